@@ -1,0 +1,33 @@
+# Chaque cible fabrique .venv si besoin : rien d'autre à installer que Python ≥ 3.11.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-all lint bench samples
+
+$(BIN)/.ready: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+demo: $(BIN)/.ready
+	$(BIN)/clausoscope ingest data/raw/samples
+	$(BIN)/clausoscope export v_clauses --format csv
+
+test: $(BIN)/.ready
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(BIN)/.ready
+	$(BIN)/python -m pytest
+
+lint: $(BIN)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(BIN)/.ready
+	$(BIN)/python tests/bench.py
+
+samples: $(BIN)/.ready
+	$(BIN)/python data/raw/samples/make_samples.py

@@ -1,0 +1,35 @@
+"""Errors that speak of the file or of the rulebook, each with the next action; all are DocumentError or RuleError."""
+
+
+class ClausoscopeError(Exception):
+    """Base of all our errors; `code` names the case, the message says what to do next."""
+
+    code = "error"
+
+
+class DocumentError(ClausoscopeError):
+    """The file cannot be read: recorded on its row, never stops a run."""
+
+    code = "unreadable"
+
+
+class NotPdf(DocumentError):
+    code = "not_pdf"
+
+
+class EmptyFile(DocumentError):
+    code = "empty_file"
+
+
+class EncryptedPdf(DocumentError):
+    code = "encrypted"
+
+
+class DamagedPdf(DocumentError):
+    code = "damaged"
+
+
+class RuleError(ClausoscopeError):
+    """A rule or lexicon file is wrong: our own defect, or that of whoever edits rules; stops at load."""
+
+    code = "rule"

@@ -1,0 +1,266 @@
+"""The frozen records that flow through Clausoscope; nothing else crosses a module border.
+
+Path ─▶ Document(pages of lines) ─▶ Passage ─▶ Finding ─▶ Extraction, which is all that `models` and `flows` see.
+Units: euros, hours, percent as written (10 means 10 %), PDF points with the origin at the top left.
+Codes of `category`, `unit`, `per`, `doc_type`: README, « Lexique ».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Box = tuple[float, float, float, float]
+"""x0, top, x1, bottom."""
+
+Status = Literal["ok", "partial", "failed"]
+Role = Literal["body", "heading", "furniture", "toc"]
+PageState = Literal["text", "empty", "scan", "unmapped"]
+"""`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn."""
+
+WHOLE_CONTRACT = "*"
+"""The lot « number » of a clause that binds the whole contract."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that was not read or does not add up: recorded, never hidden."""
+
+    stage: Literal["read", "structure", "match", "assemble", "store"]
+    code: str
+    message: str
+    """One line in French: what happened and what to do next."""
+    page: int | None = None
+
+
+# ---------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a page, in reading order; `text` is what the file says, never edited."""
+
+    text: str
+    bbox: Box
+    role: Role = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    number: int
+    """1 for the first page of the file, whatever is printed on it."""
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    state: PageState = "text"
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file as read: pages of lines, and what could not be read."""
+
+    path: str
+    sha256: str
+    size: int
+    pages: tuple[Page, ...]
+    problems: tuple[Problem, ...] = ()
+    is_pdf: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    text: str
+    bbox: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    text: str
+    """Lines of the cell, joined by a newline."""
+    bbox: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    page: int
+    bbox: Box
+    rows: tuple[tuple[Cell | None, ...], ...]
+    """Every row has the same number of columns; None where a merged cell covers the place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckBox:
+    """A box drawn with vectors beside a line of text."""
+
+    bbox: Box
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """What pdfplumber sees on one page; computed only where a finding needs it."""
+
+    page: int
+    words: tuple[Word, ...]
+    tables: tuple[Table, ...]
+    checkboxes: tuple[CheckBox, ...]
+
+
+# ---------------------------------------------------------------- structure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSpan:
+    """Where one line of the page stands in a passage: passage.text[start:end]."""
+
+    start: int
+    end: int
+    page: int
+    line: int
+    """Index in Page.lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A paragraph, list item, heading or furniture line; its lines are joined by a newline."""
+
+    index: int
+    text: str
+    spans: tuple[LineSpan, ...]
+    role: Role = "body"
+    section: str | None = None
+    """Article number it stands under, such as « 8.2.2 »."""
+    headings: tuple[str, ...] = ()
+    """Titles above it, outermost first, with their numbers."""
+
+    @property
+    def page(self) -> int:
+        return self.spans[0].page
+
+    def page_at(self, offset: int) -> int:
+        """The page that holds the character at `offset` of the text."""
+        return next((s.page for s in self.spans if offset < s.end + 1), self.spans[-1].page)
+
+
+# ---------------------------------------------------------------- results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The words that prove a row."""
+
+    page: int
+    quote: str
+    bbox: Box | None = None
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    number: str
+    title: str | None = None
+    families: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tender:
+    """Facts of the consultation, where the document states them."""
+
+    reference: str | None = None
+    buyer: str | None = None
+    object: str | None = None
+    departments: tuple[str, ...] = ()
+    cpv: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    category: str
+    lots: tuple[str, ...] = (WHOLE_CONTRACT,)
+    weight_percent: float | None = None
+    legal_refs: tuple[str, ...] = ()
+    confidence: float
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    category: str
+    lot: str = WHOLE_CONTRACT
+    value: float
+    value_max: float | None = None
+    unit: str
+    per: str = "contract"
+    per_amount_eur: float | None = None
+    threshold_eur: float | None = None
+    phase: str | None = None
+    bound: str = "unspecified"
+    derived_hours: float | None = None
+    formula: str | None = None
+    confidence: float
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Penalty:
+    amount_eur: float
+    per: str
+    confidence: float
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """The body that follows the clause; never a natural person."""
+
+    organisation: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    role: str = "facilitator"
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """The document says that there is no clause of this category."""
+
+    category: str
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """All that one document gives; the whole of what `models` and `flows` know of it."""
+
+    path: str
+    sha256: str
+    size: int
+    status: Status
+    doc_type: str = "autre"
+    pages: int = 0
+    problems: tuple[Problem, ...] = ()
+    tender: Tender = Tender()
+    lots: tuple[Lot, ...] = ()
+    families: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    seconds: float = 0.0
+
+
+def status_of(pages: int, problems: Sequence[Problem]) -> Status:
+    """Never « ok » while a problem stands; « failed » when nothing was read."""
+    if pages == 0:
+        return "failed"
+    return "partial" if problems else "ok"
