@@ -1,0 +1,124 @@
+"""Which piece of the tender a document is, from its title, its running header, its articles and last its file name."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from statistics import median
+
+from extractors.schema import Document, Page, Passage
+from extractors.text import normalise
+
+_LEXICON = Path(__file__).parent / "lexicons" / "doctype.csv"
+_TITLE_LINES = 45
+_TITLE_PAGES = 2
+_ENOUGH = 3.0
+_ENOUGH_IN_A_TEXT = 8.0
+_ARTICLES_AT_MOST = 4.0
+# What may stand before a title on its line: a number, a bullet, « Pièce n° 2 : ».
+_BEFORE_TITLE = r"(?:[\W\d_]*|.{0,8}\bpiece.{0,12}?|projet (?:de |d')|le |[a-z.]{2,8}\W{1,3})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    doc_type: str
+    place: str
+    weight: float
+    pattern: re.Pattern[str]
+
+
+@cache
+def _cues() -> tuple[_Cue, ...]:
+    with _LEXICON.open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            _Cue(
+                row["doc_type"],
+                row["place"],
+                float(row["weight"]),
+                re.compile(
+                    rf"{_BEFORE_TITLE}(?P<title>{row['pattern']})(?!\w)" if row["place"] == "title" else row["pattern"]
+                ),
+            )
+            for row in csv.DictReader(lines)
+        )
+
+
+def document_type(document: Document, passages: Sequence[Passage]) -> str:
+    """Code of the document's type (`rc`, `ccap`, …), `autre` when nothing says what it is.
+
+    A text file in which no title is found is a notice.
+    """
+    scores: defaultdict[str, float] = defaultdict(float)
+    for doc_type, weight in (*_titles(document), *_running(passages), *_articles(document, passages)):
+        scores[doc_type] += weight
+    highest = max(scores.values(), default=0.0)
+    if not document.is_pdf and highest < _ENOUGH_IN_A_TEXT:
+        return "avis"
+    if highest < _ENOUGH:
+        for doc_type, weight in _file_name(document.path):
+            scores[doc_type] += weight
+    best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
+    return best if scores[best] >= _ENOUGH else "autre"
+
+
+def _titles(document: Document) -> Iterator[tuple[str, float]]:
+    """The best title of each type on the first pages that hold text."""
+    best: defaultdict[str, float] = defaultdict(float)
+    pages = [page for page in document.pages if page.text.strip()][:_TITLE_PAGES]
+    for rank, page in enumerate(pages):
+        for doc_type, weight in _page_titles(page):
+            best[doc_type] = max(best[doc_type], weight / (1 + 2 * rank))
+    yield from best.items()
+
+
+def _page_titles(page: Page) -> Iterator[tuple[str, float]]:
+    lines = [line for line in page.lines if line.text.strip() and line.role != "toc"][:_TITLE_LINES]
+    heights = [line.bbox[3] - line.bbox[1] for line in lines]
+    usual = median(heights) if heights else 0.0
+    for index, line in enumerate(lines):
+        # A title runs over several lines: « CAHIER DES / CLAUSES ADMINISTRATIVES / PARTICULIÈRES ».
+        text = normalise(" ".join(other.text.strip() for other in lines[index : index + 4])).folded
+        here = len(line.text.strip())
+        size = min(2.0, max(0.8, heights[index] / usual)) if usual > 0 else 1.0
+        shout = 1.15 if line.text.isupper() else 1.0
+        for cue in _cues():
+            if cue.place != "title":
+                continue
+            found = cue.pattern.match(text)
+            if not found or found.start("title") >= here:
+                continue
+            alone = 1.0 if found.end() - found.start("title") >= 0.5 * here else 0.5
+            yield cue.doc_type, cue.weight * size * shout * alone / (1 + 0.02 * index)
+
+
+def _running(passages: Sequence[Passage]) -> Iterator[tuple[str, float]]:
+    """What the headers and footers say, once per type."""
+    furniture = {normalise(passage.text).folded for passage in passages if passage.role == "furniture"}
+    for cue in _cues():
+        if cue.place == "furniture" and any(cue.pattern.search(text) for text in furniture):
+            yield cue.doc_type, cue.weight
+
+
+def _articles(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, float]]:
+    headings = [normalise(passage.text).folded for passage in passages if passage.role == "heading"]
+    opening = " ".join(normalise(page.text).folded for page in document.pages[:2])
+    weights: defaultdict[str, float] = defaultdict(float)
+    for cue in _cues():
+        if (cue.place == "heading" and any(cue.pattern.search(text) for text in headings)) or (
+            cue.place == "field" and cue.pattern.search(opening)
+        ):
+            weights[cue.doc_type] += cue.weight
+    for doc_type, weight in weights.items():
+        yield doc_type, min(weight, _ARTICLES_AT_MOST)
+
+
+def _file_name(path: str) -> Iterator[tuple[str, float]]:
+    name = re.sub(r"[_\-. ]+", " ", normalise(Path(path).stem).folded)
+    for cue in _cues():
+        if cue.place == "file" and cue.pattern.search(name):
+            yield cue.doc_type, cue.weight
