@@ -1,0 +1,120 @@
+"""`extract`: files in, a summary or JSON out; no database, no Prefect."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from extractors.output import to_dict
+from extractors.schema import Extraction
+from flows.files import cannot_write, files_to_read
+from flows.pool import Pool
+from flows.settings import Settings, load_settings
+from flows.summary import print_summary
+
+Shape = Literal["text", "json", "jsonl"]
+
+
+def extract_to(paths: Sequence[Path], *, shape: Shape, workers: int | None, output: Path | None) -> int:
+    """Extract every file, write each in order as soon as it is ready, to `output` or stdout; return how many failed.
+
+    Raises:
+        InputNotFound, OutputError, SettingsError, RuleError: with the next action in one line.
+    """
+    files = files_to_read(paths).files
+    failed = 0
+
+    def counted(results: Iterable[Extraction]) -> Iterator[Extraction]:
+        nonlocal failed
+        for result in results:
+            failed += result.status == "failed"
+            yield result
+
+    with _sink(output) as stream, open_pool(load_settings(), workers=workers) as pool:
+        results = pool.run(file.path for file in files)
+        # On a terminal the summaries themselves show the progress.
+        tracked = track(results, total=len(files), hidden=stream.isatty())
+        for text in _texts(counted(tracked), shape=shape, many=len(files) > 1, stream=stream):
+            _write(stream, text, name=output)
+    return failed
+
+
+def open_pool(settings: Settings, *, workers: int | None) -> Pool:
+    """The pool that the settings describe; `workers`, when given, comes from the command line and wins."""
+    return Pool(
+        workers=settings.workers if workers is None else workers,
+        timeout_seconds=settings.file_timeout_seconds,
+        pages_per_worker=settings.pages_per_worker,
+    )
+
+
+def track(results: Iterable[Extraction], *, total: int, hidden: bool = False) -> Iterator[Extraction]:
+    """The results, with a progress bar on stderr when it is a terminal."""
+    columns = (TextColumn("Lecture"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    hidden = hidden or not sys.stderr.isatty()
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        disable=hidden,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
+        yield from progress.track(results, total=total)
+
+
+def _texts(results: Iterable[Extraction], *, shape: Shape, many: bool, stream: TextIO) -> Iterator[str]:
+    """What to write for each result, in the wanted shape."""
+    if shape == "jsonl":
+        for result in results:
+            yield json.dumps(to_dict(result), ensure_ascii=False) + "\n"
+    elif shape == "json":
+        separator = "[\n" if many else ""
+        for result in results:
+            yield separator + json.dumps(to_dict(result), ensure_ascii=False, indent=2)
+            separator = ",\n"
+        yield "\n]\n" if many else "\n"
+    else:
+        console = Console(file=stream)
+        for result in results:
+            with console.capture() as capture:
+                print_summary(console, result)
+            yield capture.get()
+
+
+@contextlib.contextmanager
+def _sink(output: Path | None) -> Iterator[TextIO]:
+    """Where the results go, in UTF-8; opened first, so that a wrong place is told before the work."""
+    if output is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # A lone surrogate (file name or PDF that is not Unicode) becomes \udcXX, which JSON reads back.
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        yield sys.stdout
+        return
+    try:
+        stream = output.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise cannot_write(output, error) from error
+    try:
+        yield stream
+    finally:
+        with contextlib.suppress(OSError):  # each write is flushed and checked: nothing is left to lose
+            stream.close()
+
+
+def _write(stream: TextIO, text: str, *, name: Path | None) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise cannot_write(name or Path("sortie standard"), error) from error

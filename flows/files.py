@@ -1,0 +1,160 @@
+"""Which files a command reads, what names them, and the raw store where their bytes are kept."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from extractors.errors import ClausoscopeError
+from extractors.schema import Extraction, Problem
+
+SUFFIXES = frozenset({".pdf", ".txt"})
+
+
+class InputNotFound(ClausoscopeError):
+    """A path given on the command line does not exist."""
+
+    code = "input_not_found"
+
+
+class OutputError(ClausoscopeError):
+    """A file cannot be written."""
+
+    code = "output"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    path: Path
+    root: Path | None = None
+    """The folder of the command line it was found under; None for a file named explicitly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    files: tuple[FoundFile, ...]
+    skipped: int
+    """Files of the folders that are of no supported format."""
+
+
+def find_files(paths: Iterable[Path]) -> Found:
+    """Files to read, each once, folders walked in order and without their hidden files.
+
+    Raises:
+        InputNotFound: one of `paths` does not exist.
+    """
+    files: dict[Path, FoundFile] = {}
+    skipped = 0
+    for path in paths:
+        if path.is_dir():
+            for below in _walk(path):
+                if below.suffix.lower() in SUFFIXES or below.is_dir():
+                    files.setdefault(below.resolve(), FoundFile(path=below, root=path))
+                else:
+                    skipped += 1
+        elif os.path.lexists(path):
+            files.setdefault(path.resolve(), FoundFile(path=path))
+        else:
+            raise InputNotFound(f"« {path} » n'existe pas : vérifiez le chemin (dossier courant : {Path.cwd()}).")
+    return Found(files=tuple(files.values()), skipped=skipped)
+
+
+def files_to_read(paths: Sequence[Path]) -> Found:
+    """Same as `find_files`, and nothing to read is an error.
+
+    Raises:
+        InputNotFound: a path does not exist, or none holds a document.
+    """
+    found = find_files(paths)
+    if not found.files:
+        where = ", ".join(f"« {path} »" for path in paths)
+        raise InputNotFound(
+            f"Aucun document PDF ou texte dans {where} ({found.skipped} autres fichiers) : vérifiez le dossier."
+        )
+    return found
+
+
+def _walk(folder: Path) -> list[Path]:
+    """Every visible file below `folder`; a folder that cannot be listed stands for its files, to be reported."""
+    seen: list[Path] = []
+
+    def keep(error: OSError) -> None:
+        seen.append(Path(error.filename))
+
+    for where, folders, names in os.walk(folder, onerror=keep):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        seen += [Path(where, name) for name in names if not name.startswith(".")]
+    return sorted(seen)
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of the bytes, read as a stream."""
+    if not path.is_file():  # opening a named pipe would wait for ever
+        raise OSError(f"pas un fichier lisible : {path}")
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def failed_record(path: Path, *, code: str, message: str) -> Extraction:
+    """The record of a file that gave nothing.
+
+    When even its bytes cannot be read, `sha256` is « path: » and the hash of its path: every document needs a key.
+    """
+    try:
+        sha256, size = hash_file(path), path.stat().st_size
+    except OSError:
+        sha256, size = "path:" + hashlib.sha256(os.fsencode(path)).hexdigest(), 0
+    problem = Problem(stage="read", code=code, message=message)
+    return Extraction(path=str(path), sha256=sha256, size=size, status="failed", problems=(problem,))
+
+
+def unreadable_record(path: Path, error: OSError) -> Extraction:
+    reason = error.strerror or "ce n'est pas un fichier ordinaire"
+    mend = "vérifiez le lien ou les droits de lecture, puis relancez"
+    return failed_record(path, code="unreadable", message=f"Fichier illisible ({reason}) : {mend}.")
+
+
+def tender_key(file: FoundFile, extraction: Extraction) -> str:
+    """What groups the documents of one tender: its sub-folder, else its reference, else the document alone."""
+    if file.root is not None and file.path.parent != file.root:
+        return file.path.parent.relative_to(file.root).as_posix()
+    if extraction.tender.reference:
+        return f"ref:{extraction.tender.reference}"
+    return f"doc:{extraction.sha256}"
+
+
+def store_raw(path: Path, *, raw_dir: Path, sha256: str) -> Path:
+    """Keep the bytes of `path` under their hash; nothing is written when they are already there.
+
+    Raises:
+        OutputError: the store cannot be written.
+        OSError: `path` itself cannot be read.
+    """
+    kept = raw_dir / sha256[:2] / f"{sha256}{path.suffix.lower()}"
+    if kept.exists():
+        return kept
+    partial = kept.with_name(f".{kept.name}.{os.getpid()}")  # renamed when whole: the store holds no half file
+    with path.open("rb") as source:
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            partial.replace(kept)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise cannot_write(kept, error) from error
+    return kept
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """The one-line error for a file that cannot be written, with the mend."""
+    return OutputError(
+        f"Impossible d'écrire « {path} » ({error.strerror or error}) : "
+        "libérez de la place ou choisissez un dossier où vous avez le droit d'écrire."
+    )

@@ -1,0 +1,163 @@
+"""A warm pool of processes that extract files; a file that hangs or kills its process harms no other.
+
+`concurrent.futures` cannot kill the one process that hangs, and loses every pending file when one dies: here each
+process is owned by a thread that waits for its answer, and replaces it when it is late, dead, or has read enough.
+Processes are spawned, so that they start clean and never import what the parent did (Prefect, SQLAlchemy).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from extractors.errors import ClausoscopeError
+from extractors.schema import Extraction
+from flows.files import failed_record
+
+Work = Callable[[Path], Extraction]
+"""What a process does with one file; picklable: a function of a module."""
+
+
+def extract_file(path: Path) -> Extraction:
+    """`extract`, imported only where it runs: the parent pays neither spaCy nor pdfplumber."""
+    from extractors.pipeline import extract
+
+    return extract(path)
+
+
+def _serve(pipe: Connection, work: Work) -> None:
+    """Life of a process: one file in, one record out, until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+    pipe.send(None)  # started: the time limit of a file starts after that of the imports
+    while True:
+        try:
+            path = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer: Extraction | ClausoscopeError = work(path)
+        except ClausoscopeError as error:  # ours (a wrong rule): the parent raises it, once
+            answer = error
+        pipe.send(answer)
+
+
+class _Worker:
+    """One process and its pipe, started at the first file and renewed when needed."""
+
+    def __init__(self, *, work: Work, timeout_seconds: float, pages_per_worker: int) -> None:
+        self._work = work
+        self._timeout = timeout_seconds
+        self._max_pages = pages_per_worker
+        self._pages = 0
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def extract(self, path: Path) -> Extraction:
+        try:
+            pipe = self._pipe or self._start()
+            pipe.send(path)
+            if not pipe.poll(self._timeout):
+                self.stop()
+                return failed_record(
+                    path,
+                    code="timeout",
+                    message=f"Lecture abandonnée après {self._timeout:g} s : relancez ce fichier seul avec "
+                    "CLAUSOSCOPE_FILE_TIMEOUT_SECONDS plus grand, ou découpez-le.",
+                )
+            answer: Extraction | ClausoscopeError = pipe.recv()
+        except (EOFError, ConnectionError):
+            code = self.stop()
+            return failed_record(
+                path,
+                code="crashed",
+                message=f"Le processus de lecture s'est arrêté sur ce fichier (code {code}) : "
+                "réenregistrez le PDF depuis un lecteur puis relancez.",
+            )
+        if isinstance(answer, ClausoscopeError):
+            raise answer
+        self._pages += answer.pages
+        if self._pages >= self._max_pages:
+            self.stop()
+        return answer
+
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._work), daemon=True)
+        self._process.start()
+        theirs.close()  # else a dead process would not close the pipe
+        self._pipe, self._pages = ours, 0
+        ours.recv()
+        return ours
+
+    def kill(self) -> None:
+        if (process := self._process) is not None:
+            process.kill()
+
+    def stop(self) -> int | None:
+        """Kill the process, if any; return its exit code (negative: the signal that ended it)."""
+        process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
+        if process is None or pipe is None:
+            return None
+        pipe.close()
+        process.join(0.2)  # a crash keeps its own exit code; an idle process leaves by itself
+        process.kill()
+        process.join()
+        return process.exitcode
+
+
+class Pool:
+    """Processes that stay warm between calls of `run`; `run` may be called by several threads.
+
+    `workers=0` reads in this process: no time limit, and a crash of the reader is ours.
+    """
+
+    def __init__(
+        self, *, workers: int, timeout_seconds: float, pages_per_worker: int, work: Work = extract_file
+    ) -> None:
+        self._workers = [
+            _Worker(work=work, timeout_seconds=timeout_seconds, pages_per_worker=pages_per_worker)
+            for _ in range(workers)
+        ]
+        self._work = work
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="clausoscope")
+
+    def run(self, paths: Iterable[Path]) -> Iterator[Extraction]:
+        """One record per path, in the order of the paths, as soon as it and those before it are ready."""
+        if not self._workers:
+            return map(self._work, paths)
+        return self._threads.map(self._extract, paths)
+
+    def _extract(self, path: Path) -> Extraction:
+        worker = self._idle.get()
+        try:
+            return worker.extract(path)
+        finally:
+            self._idle.put(worker)
+
+    def close(self) -> None:
+        """End the processes at once; files that wait are dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.kill()  # frees the thread that waits for it, which alone may close the pipe
+        self._threads.shutdown()
+        for worker in self._workers:
+            worker.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

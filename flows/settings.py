@@ -1,0 +1,63 @@
+"""The settings of a run, read from CLAUSOSCOPE_* when asked for, never at import."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from extractors.errors import ClausoscopeError
+
+PREFIX = "CLAUSOSCOPE_"
+
+
+class SettingsError(ClausoscopeError):
+    """An environment variable holds a value that cannot be used."""
+
+    code = "settings"
+
+
+def _default_workers() -> int:
+    return min(os.cpu_count() or 1, 4)
+
+
+class Settings(BaseSettings):
+    """Every setting, with a default that works; each `description` says in French which values are accepted."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: str = Field(default="sqlite:///data/clausoscope.db", description="une adresse SQLAlchemy")
+    data_dir: Path = Field(default=Path("data"), description="un dossier")
+    workers: int = Field(default_factory=_default_workers, ge=0, le=64, description="un nombre entier de 0 à 64")
+    file_timeout_seconds: float = Field(default=300, gt=0, description="un nombre de secondes, plus grand que 0")
+    pages_per_worker: int = Field(default=2000, ge=1, description="un nombre de pages, au moins 1")
+    """Pages a process reads before it is renewed: pdfplumber keeps memory after `close()`."""
+    batch_size: int = Field(default=32, ge=1, le=1000, description="un nombre de fichiers de 1 à 1000")
+    debug: bool = Field(default=False, description="true ou false")
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.data_dir / "raw"
+
+    @property
+    def processed_dir(self) -> Path:
+        return self.data_dir / "processed"
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: a variable cannot be used; the message names it, its value and what is accepted.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).removeprefix(PREFIX.lower())
+        expected = Settings.model_fields[name].description
+        raise SettingsError(
+            f"Réglage {PREFIX}{name.upper()}={first['input']} refusé : donnez {expected}, ou retirez cette variable."
+        ) from error

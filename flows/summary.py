@@ -1,0 +1,80 @@
+"""What one document says, in French, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from extractors.codes import label
+from extractors.schema import Clause, Evidence, Extraction, Penalty
+from flows.wording import lots, number, volume
+
+QUOTE_LENGTH = 160
+_STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
+
+
+def print_summary(console: Console, extraction: Extraction) -> None:
+    """Type, pages, lots, clauses, volumes, penalties, contacts, absences and problems, each with page and words."""
+    head = Text(extraction.path, style="bold")
+    kind = label("doc_type", extraction.doc_type)
+    head.append(f" · {kind}, {extraction.pages} page{'s' if extraction.pages > 1 else ''} · ", style="not bold")
+    head.append(label("status", extraction.status), style=_STYLES[extraction.status])
+    console.print(head)
+    for title, rows in _sections(extraction):
+        if rows:
+            console.print(f"  {title}", style="cyan")
+        for row in rows:
+            console.print(Text(f"    • {row}"))
+    if not (extraction.clauses or extraction.absences or extraction.status == "failed"):
+        console.print("  Aucune clause sociale trouvée.", style="dim")
+    console.print()
+
+
+def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
+    tender = extraction.tender
+    facts = {
+        "référence": tender.reference,
+        "acheteur": tender.buyer,
+        "objet": tender.object,
+        "départements": ", ".join(tender.departments),
+        "CPV": ", ".join(tender.cpv),
+        "familles": ", ".join(label("family", code) for code in extraction.families),
+    }
+    yield "Consultation", [f"{name} : {value}" for name, value in facts.items() if value]
+    yield "Lots", [_joined(f"lot {lot.number}", lot.title, *lot.families) for lot in extraction.lots]
+    yield "Clauses", [_clause(row) for row in extraction.clauses]
+    yield "Volumes", [f"{volume(row)} ({lots((row.lot,))}){_proof(row.evidence)}" for row in extraction.volumes]
+    yield "Pénalités", [_penalty(row) for row in extraction.penalties]
+    contacts = extraction.contacts
+    yield "Facilitateur", [_joined(row.organisation, row.email, row.phone) + _proof(row.evidence) for row in contacts]
+    absences = extraction.absences
+    yield "Absences déclarées", [label("category", row.category) + _proof(row.evidence) for row in absences]
+    problems = extraction.problems
+    yield "Problèmes", [(f"page {row.page} : " if row.page else "") + row.message for row in problems]
+
+
+def _joined(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _clause(row: Clause) -> str:
+    weight = f", {number(row.weight_percent)} %" if row.weight_percent is not None else ""
+    return f"{label('category', row.category)} ({lots(row.lots)}{weight}){_proof(row.evidence)}"
+
+
+def _penalty(row: Penalty) -> str:
+    unit = "%" if row.per == "percent" else f"€ {label('penalty_per', row.per)}"
+    return f"{number(row.amount_eur)} {unit}{_proof(row.evidence)}"
+
+
+def _proof(evidence: tuple[Evidence, ...]) -> str:
+    """Pages, and the words of the first evidence on one line."""
+    if not evidence:
+        return ""
+    pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
+    quote = " ".join(evidence[0].quote.split())
+    if len(quote) > QUOTE_LENGTH:
+        quote = quote[:QUOTE_LENGTH].rstrip() + "…"
+    return f", p. {pages} « {quote} »"
