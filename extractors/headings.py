@@ -1,0 +1,129 @@
+"""What makes a line a heading, and the number it carries."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from extractors.schema import Line
+
+_LONGEST = 140
+
+_NAMED = re.compile(
+    r"(?P<name>article|chapitre|titre|annexe|partie|section|pièce)\s*(?:n\s?[°o]\s*)?"
+    r"(?P<number>\d{1,3}(?:[.\-]\d{1,2}){0,4}|[IVXLC]{1,6}\b|[A-Z]\b)?(?:er|ère|bis|ter)?\s*"
+    r"(?P<sep>[-–—:./)|]*)\s*(?P<title>.*)$",
+    re.IGNORECASE,
+)
+_DECIMAL = re.compile(
+    r"(?P<number>(?:[A-Z]\.|[IVX]{1,5}\.)?\d{1,3}(?:\.\d{1,2}){0,5})"
+    r"(?P<sep>\s*[.)\-–—:°/]+\s*|\s+(?=\S)|(?=[A-ZÀ-Ý][a-zà-ÿ]))(?P<title>\D.*|\d{1,3}\D.*)$"
+)
+_ROMAN = re.compile(r"(?P<number>[IVX]{1,5}|[A-H])(?P<sep>\s*[.)\-–—/]+\s*|\s+[-–—:]\s*)(?P<title>\S.*)$")
+_AMOUNT = re.compile(
+    r"\d\s*(?:€|%|euros?\b|HT\b|TTC\b|h\b|heures?\b|m²|ml\b|kg\b|jours?\b)|\d{2}[/.]\d{2}[/.]\d{2,4}|\d{3}$", re.I
+)
+_RUN_IN = re.compile(r"\s:\s+[^\W\d_A-ZÀ-Ý]|\s?:\s\S+.*[,;]$")
+_LINKING = re.compile(
+    r"(?:\b(?:de|du|des|d|et|à|la|le|les|l|en|au|aux|pour|par|sur|ou|un|une)|[-–—,’'/])$", re.IGNORECASE
+)
+
+DEPTHS = {"titre": 0, "chapitre": 0, "partie": 0, "annexe": 0, "pièce": 0, "section": 1, "article": 2}
+UNNUMBERED = 9
+
+
+class Numbering(NamedTuple):
+    """The number at the start of a line, its depth among titles (0 outermost) and the title after it."""
+
+    number: str
+    depth: int
+    title: str
+    kind: str
+
+
+def numbering(text: str) -> Numbering | None:
+    """The number that starts the line; None for a line that starts otherwise."""
+    if named := _NAMED.match(text):
+        name = named["name"].lower()
+        if not named["number"] and name not in ("annexe", "pièce"):
+            return None
+        if named["title"] and not named["sep"] and not _starts_title(named["title"]):
+            return None
+        number = (named["number"] or "").replace("-", ".")
+        label = number if name == "article" else f"{name} {number}".strip()
+        depth = DEPTHS[name] + (number.count(".") if name == "article" else 0)
+        return Numbering(label, depth, named["title"], name)
+    if decimal := _DECIMAL.match(text):
+        number = decimal["number"]
+        if number.startswith("0") and "." not in number:
+            return None
+        kind = "decimal" if "." in number else ("point" if decimal["sep"].strip() else "bare")
+        return Numbering(number, 2 + number.count("."), decimal["title"], kind)
+    if roman := _ROMAN.match(text):
+        kind = "roman" if re.fullmatch("[IVX]+", roman["number"]) else "letter"
+        return Numbering(roman["number"], 1 if kind == "roman" else 8, roman["title"], kind)
+    return None
+
+
+def _starts_title(title: str) -> bool:
+    return title[:1].isupper() or title[:1] in '«"“'
+
+
+def is_heading(line: Line, following: Line | None, *, body_height: float, right: float) -> bool:
+    """A short line that starts with a number or is set apart by capitals or size, and that is no sentence."""
+    text = line.text.strip()
+    if not 3 <= len(text) <= _LONGEST or text[-1] in ";,":
+        return False
+    height = line.bbox[3] - line.bbox[1]
+    large = bool(body_height) and height > 1.06 * body_height
+    cells = "  " in text
+    capitals = _in_capitals(text)
+    found = numbering(text)
+    if found:
+        return _is_numbered_heading(found, text, line, following, large or capitals, cells, right)
+    if cells or text[-1] in ".:" or _AMOUNT.search(text) or len(text) > 100:
+        return False
+    letters = sum(c.isalpha() for c in text)
+    if capitals:
+        return letters >= 6 and letters > 0.6 * len(text.replace(" ", ""))
+    return large and height > 1.15 * body_height and letters >= 4 and text[0].isupper()
+
+
+def _is_numbered_heading(
+    found: Numbering, text: str, line: Line, following: Line | None, marked: bool, cells: bool, right: float
+) -> bool:
+    if found.kind in DEPTHS:
+        # « Article 5 du CCAP » and the end of a sentence are references, not titles
+        return not (found.title.endswith(".") and len(found.title) > 60) and not found.title.startswith(
+            ("L.", "R.", "L2", "R2")
+        )
+    if not found.title or not _starts_title(found.title) or sum(c.isalpha() for c in found.title) < 3:
+        return False
+    if _AMOUNT.search(found.title) or _RUN_IN.search(found.title):
+        return False
+    if found.title[-1] in ".:" and (found.kind != "decimal" or len(found.title) > 60):
+        return marked and len(found.title) < 80 and found.title[-1] != "."
+    runs_on = following is not None and following.text[:1].islower() and line.bbox[2] >= 0.8 * right
+    if runs_on and not marked:
+        return False
+    if cells and found.kind in ("bare", "point") and not marked:
+        return False
+    return found.kind != "bare" or marked
+
+
+def wraps_heading(line: Line, following: Line, *, body_height: float) -> bool:
+    """The second line of a heading that did not fit on one."""
+    text, more = line.text.strip(), following.text.strip()
+    if not more or len(more) > 70 or more[-1] in ".;:," or numbering(more):
+        return False
+    height, next_height = line.bbox[3] - line.bbox[1], following.bbox[3] - following.bbox[1]
+    if abs(height - next_height) > 0.06 * max(height, 1) or following.bbox[1] - line.bbox[3] > 0.6 * max(height, 1):
+        return False
+    if _in_capitals(text) and _in_capitals(more):
+        return bool(_LINKING.search(text))
+    set_apart = bool(body_height) and abs(height - body_height) > 0.03 * body_height
+    return set_apart and (more[0].islower() or bool(_LINKING.search(text)))
+
+
+def _in_capitals(text: str) -> bool:
+    return text.upper() == text and text.lower() != text

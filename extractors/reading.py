@@ -1,0 +1,268 @@
+"""Path → Document: the text of every page with pdfium, in reading order, and what could not be read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from ctypes import c_double
+from itertools import groupby, pairwise
+from pathlib import Path
+from threading import Lock
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf, NotPdf
+from extractors.labels import label_lines
+from extractors.layout import Piece, reading_order
+from extractors.schema import Box, Document, Line, Page, PageState, Problem
+
+_PDFIUM = Lock()  # pdfium keeps global state: one caller at a time in a process
+
+_GAP = 1.3  # in line heights: the least gap that may part two columns
+_HYPHEN_MARKS = re.compile("[\x02\ufffe](?:\r?\n)?")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
+_WORD = re.compile(r"[^\W\d_]+")
+_COMMON_WORD = re.compile(r"\b(?:de|la|le|et|les|des|du|en|un|une|à|aux?|par|pour|sur|dans|est|ou|the|of|and|to|in)\b")
+_MESSAGES = {
+    "scan": "image sans texte : passer le fichier à l'OCR puis le relire",
+    "unmapped": "police sans table Unicode, texte illisible : demander l'original ou passer le fichier à l'OCR",
+}
+
+
+def read_document(path: Path) -> Document:
+    """The file as pages of lines, labelled, with what could not be read; raises DocumentError when nothing can be."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DocumentError(
+            f"{path.name} : lecture impossible ({reason}) ; vérifier le chemin et les droits"
+        ) from error
+    if not data.strip():
+        raise EmptyFile(f"{path.name} : fichier vide ; le télécharger de nouveau")
+    if b"%PDF-" in data[:1024]:
+        with _PDFIUM:
+            pages, problems = _read_pdf(data, path.name)
+    elif path.suffix.lower() == ".txt":
+        pages, problems = [_text_page(data)], []
+    else:
+        raise NotPdf(f"{path.name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")
+    return Document(
+        path=str(path),
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        pages=tuple(label_lines(pages)),
+        problems=tuple(problems),
+        is_pdf=b"%PDF-" in data[:1024],
+    )
+
+
+def _text_page(data: bytes) -> Page:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    lines = tuple(Line(text=_CONTROL.sub("", line), bbox=(0, 0, 0, 0)) for line in text.splitlines())
+    return Page(number=1, width=0, height=0, lines=lines, state="text" if text.strip() else "empty")
+
+
+# ---------------------------------------------------------------- PDF
+
+
+def _read_pdf(data: bytes, name: str) -> tuple[list[Page], list[Problem]]:
+    pdf = _open(data, name)
+    try:
+        if len(pdf) == 0:
+            raise EmptyFile(f"{name} : PDF sans page ; le télécharger de nouveau")
+        pages, problems = [], []
+        if b"%%EOF" not in data[-4096:]:
+            message = "fichier tronqué, des pages peuvent manquer : le télécharger de nouveau"
+            problems.append(Problem(stage="read", code="truncated", message=message))
+        for number in range(1, len(pdf) + 1):
+            try:
+                pages.append(_read_page(pdf, number))
+            except pdfium.PdfiumError:
+                pages.append(Page(number=number, width=0, height=0, lines=(), state="empty"))
+                message = f"page {number} illisible : télécharger de nouveau le fichier ou le réparer"
+                problems.append(Problem(stage="read", code="damaged_page", message=message, page=number))
+        return pages, problems + _state_problems(pages)
+    finally:
+        pdf.close()
+
+
+def _open(data: bytes, name: str) -> pdfium.PdfDocument:
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise EncryptedPdf(
+                f"{name} : PDF protégé par un mot de passe ; fournir une copie sans mot de passe"
+            ) from error
+        raise DamagedPdf(f"{name} : PDF abîmé ou tronqué ; le télécharger de nouveau") from error
+
+
+def _read_page(pdf: pdfium.PdfDocument, number: int) -> Page:
+    page = pdf[number - 1]
+    try:
+        textpage = page.get_textpage()
+        try:
+            text = _text_by_index(textpage)
+            lines = reading_order(list(_pieces(textpage, text, _to_display(page))))
+        finally:
+            textpage.close()
+        width, height = page.get_size()
+        state = _state(page, text, lines, height)
+    finally:
+        page.close()
+    return Page(
+        number=number,
+        width=width,
+        height=height,
+        lines=tuple(Line(text=line.text, bbox=(line.x0, line.top, line.x1, line.bottom)) for line in lines),
+        state=state,
+    )
+
+
+def _text_by_index(textpage: pdfium.PdfTextPage) -> str:
+    """The text of the page such that text[i] is pdfium's character i."""
+    count = textpage.count_chars()
+    text: str = textpage.get_text_range() if count else ""
+    if len(text) == count:
+        return text
+    # pdfium left out or added characters: ask for them one by one
+    codes = (raw.FPDFText_GetUnicode(textpage, i) for i in range(count))
+    return "".join("\ufffd" if 0xD800 <= code < 0xE000 else chr(code) for code in codes)
+
+
+def _to_display(page: pdfium.PdfPage) -> Callable[[float, float, float, float], Box]:
+    """From PDF user space (left, top, right, bottom) to the page as displayed, origin at the top left."""
+    left, bottom, right, top = page.get_bbox()
+    rotation = page.get_rotation()
+    if rotation == 90:
+        return lambda x0, y1, x1, y0: (y0 - bottom, x0 - left, y1 - bottom, x1 - left)
+    if rotation == 180:
+        return lambda x0, y1, x1, y0: (right - x1, y0 - bottom, right - x0, y1 - bottom)
+    if rotation == 270:
+        return lambda x0, y1, x1, y0: (top - y1, right - x1, top - y0, right - x0)
+    return lambda x0, y1, x1, y0: (x0 - left, top - y1, x1 - left, top - y0)
+
+
+def _pieces(textpage: pdfium.PdfTextPage, text: str, to_display: Callable[..., Box]) -> Iterable[Piece]:
+    """The lines of pdfium, split where a gap is wide enough to part columns or cells."""
+    handle = textpage.raw
+    x0, y1, x1, y0 = (c_double() for _ in range(4))
+    loose = raw.FS_RECTF()
+    start = 0
+    for row, line in enumerate(_lines(text)):
+        end = start + len(line)
+        content = line.strip("\r\n \t\x02\ufffe")
+        if content:
+            boxes = []
+            # One rectangle per text object: far fewer calls than one per character
+            for i in range(raw.FPDFText_CountRects(handle, start, len(line))):
+                raw.FPDFText_GetRect(handle, i, x0, y1, x1, y0)
+                boxes.append(to_display(x0.value, y1.value, x1.value, y0.value))
+            if boxes:
+                first = start + line.index(content[0])
+                raw.FPDFText_GetLooseCharBox(handle, first, loose)
+                font = to_display(loose.left, loose.top, loose.right, loose.bottom)
+                yield from _split_at_gaps(handle, line, start, boxes, font, row, to_display)
+        start = end
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends, also after pdfium's mark of a hyphen at the end of a line."""
+    return [line for line in re.split("(?<=\n)|(?<=[\x02\ufffe])(?!\r?\n)", text) if line]
+
+
+def _split_at_gaps(
+    handle: object, line: str, start: int, boxes: list[Box], font: Box, row: int, to_display: Callable[..., Box]
+) -> Iterable[Piece]:
+    top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
+    size = font[3] - font[1]
+    if top > font[1] - 0.25 * size and bottom < font[3] + 0.25 * size:
+        # The height of the font, as pdfplumber gives, not that of the drawn ink: an accent does not make a line taller
+        top, bottom = font[1], font[3]
+    widest = max(11.0, _GAP * (bottom - top))
+    gaps = [i for i in range(1, len(boxes)) if not -widest < boxes[i][0] - boxes[i - 1][2] < widest]
+    cuts = _places(handle, line, start, [boxes[i][0] for i in gaps], to_display) if gaps else []
+    if len(cuts) != len(gaps):
+        cuts, gaps = [], []
+    for (begin, end), (first, last) in zip(
+        pairwise([0, *cuts, len(line)]), pairwise([0, *gaps, len(boxes)]), strict=True
+    ):
+        if text := _clean(line[begin:end]):
+            inside = boxes[first:last]
+            yield Piece(text, min(b[0] for b in inside), top, max(b[2] for b in inside), bottom, row)
+
+
+def _places(handle: object, line: str, start: int, lefts: Sequence[float], to_display: Callable[..., Box]) -> list[int]:
+    """Where in the line stand the words whose left edges are `lefts`, in the order of the line."""
+    x0, x1, y0, y1 = (c_double() for _ in range(4))
+    places: list[int] = []
+    for space in re.finditer(r"\s+(?=\S)", line):
+        if len(places) == len(lefts):
+            break
+        raw.FPDFText_GetCharBox(handle, start + space.end(), x0, x1, y0, y1)
+        left = to_display(x0.value, y1.value, x1.value, y0.value)[0]
+        if abs(left - lefts[len(places)]) < 0.5:
+            places.append(space.end())
+    return places
+
+
+def _clean(text: str) -> str:
+    """The text of the line without control characters; pdfium's hyphen marks become hyphens."""
+    return _CONTROL.sub("", _HYPHEN_MARKS.sub("-", text)).strip(" \t\n")
+
+
+# ---------------------------------------------------------------- state of a page
+
+
+def _state(page: pdfium.PdfPage, text: str, lines: Sequence[Piece], height: float) -> PageState:
+    visible = sum(len(line.text) for line in lines)
+    if _is_soup(text):
+        return "unmapped"
+    if visible >= 200:
+        return "text"
+    body = sum(len(line.text) for line in lines if line.top > 0.12 * height and line.bottom < 0.88 * height)
+    if body < 20 and _image_share(page) > (0.5 if visible else 0.2):
+        return "scan"
+    return "text" if visible else "empty"
+
+
+def _image_share(page: pdfium.PdfPage) -> float:
+    """Share of the page that images cover; strips of one scan add up."""
+    width, height = page.get_size()
+    area = 0.0
+    for image in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
+        left, bottom, right, top = image.get_bounds()
+        area += abs((right - left) * (top - bottom))
+    return area / max(width * height, 1.0)
+
+
+def _is_soup(text: str) -> bool:
+    """Glyphs without a Unicode map: private codes and replacement marks everywhere, or letters that make no words."""
+    visible = len(text) - sum(map(text.count, " \r\n\xa0"))
+    if visible < 20:
+        return False
+    if text.isascii() is False or "\x00" in text:
+        odd = len(re.findall("[\ue000-\uf8ff\ufffd\ufffe\x00-\x01\x03-\x08\x0e-\x1f]", text))
+        if odd > 0.3 * visible:
+            return True
+    start = text[:3000].lower()
+    letters = "" if _COMMON_WORD.search(start) else "".join(_WORD.findall(start))
+    if len(letters) < 100:
+        return False
+    return not 0.28 < sum(map(letters.count, "aeiouyàâéèêëîïôùûüœ")) / len(letters) < 0.65
+
+
+def _state_problems(pages: Sequence[Page]) -> list[Problem]:
+    problems = []
+    for state, group in groupby(pages, key=lambda page: page.state):
+        if state in _MESSAGES:
+            numbers = [page.number for page in group]
+            where = f"page {numbers[0]}" if len(numbers) == 1 else f"pages {numbers[0]} à {numbers[-1]}"
+            problems.append(Problem(stage="read", code=state, message=f"{where} : {_MESSAGES[state]}", page=numbers[0]))
+    return problems
