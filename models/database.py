@@ -1,0 +1,104 @@
+"""Opening the database: migrated to head, one writer at a time, errors that say what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from models.errors import StoreError, shown, storage_errors
+from models.tables import to_json
+from models.views import is_current
+
+BUSY_SECONDS = 60
+"""How long a writer waits for the other one; a batch takes well under a second."""
+
+
+def open_database(url: str) -> Engine:
+    """Create or migrate the database and return its engine, for one process (threads may share it).
+
+    SQLite: the folder is created, WAL and foreign keys are on. A database that is read-only opens when nothing has
+    to be migrated; its first write raises. Raises StoreError when it cannot be reached, made or migrated.
+    """
+    engine = _engine(url)
+    with storage_errors(engine.url):
+        with engine.connect() as connection:
+            stale = not _is_current(connection, where=shown(engine.url))
+        if stale:
+            if engine.dialect.name == "sqlite":
+                with engine.connect() as connection:
+                    connection.connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; not in a transaction
+            with writing(engine) as session:
+                command.upgrade(alembic_config(session.connection()), "head")
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that holds the write lock from its start: all or nothing, also between processes."""
+    with (
+        storage_errors(engine.url),
+        Session(engine.execution_options(immediate=True), autoflush=False) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+def alembic_config(connection: Connection) -> Config:
+    """The Alembic configuration, in code: usable from any folder, with `alembic.command`."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _is_current(connection: Connection, *, where: str) -> bool:
+    script = ScriptDirectory.from_config(alembic_config(connection))
+    heads = set(MigrationContext.configure(connection).get_current_heads())
+    if heads - {revision.revision for revision in script.walk_revisions()}:
+        raise StoreError(f"{where} : base faite par une version plus récente ; mettez Clausoscope à jour.")
+    return heads == set(script.get_heads()) and is_current(connection)
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        engine = create_engine(parsed, json_serializer=to_json)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(
+            f"CLAUSOSCOPE_DATABASE_URL illisible ({error}) ; exemple : sqlite:///data/clausoscope.db."
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+        if parsed.database and not parsed.database.startswith((":memory:", "file:")):
+            try:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"{shown(parsed)} : dossier impossible à créer ({error.strerror}) ; changez de chemin."
+                ) from error
+    return engine
+
+
+def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
+    # Without this the driver itself opens transactions, late and not around DDL.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

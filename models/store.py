@@ -1,0 +1,349 @@
+"""Writing what was extracted: the only place where records become rows.
+
+A document is its bytes (sha256); it keeps every path where it was found. Saving replaces its rows, so that saving
+twice, or again after a crash, gives the same database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import TypeVar
+
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session
+
+from extractors.codes import codes_of
+from extractors.schema import Evidence, Extraction
+from models.database import writing
+from models.errors import storage_errors
+from models.tables import (
+    AbsenceRow,
+    ClauseLotRow,
+    ClauseRow,
+    ContactRow,
+    DocumentPathRow,
+    DocumentRow,
+    EvidenceRow,
+    LotRow,
+    PenaltyRow,
+    ProblemRow,
+    RunRow,
+    TenderRow,
+    VolumeRow,
+    storable,
+)
+
+T = TypeVar("T")
+
+_CHILDREN = (LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, AbsenceRow, ProblemRow)
+_FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
+_CHUNK = 500
+"""Databases limit the number of parameters of a query."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedFile:
+    """A file about to be read; `sha256` is `path_key(path)` when its bytes cannot be had."""
+
+    path: str
+    sha256: str
+    size: int
+    raw_path: str | None = None
+
+
+def path_key(path: str) -> str:
+    """Stands for the sha256 of a file that cannot be read; never `done`, so such a file is tried at every run."""
+    return "path:" + hashlib.sha256(storable(path).encode()).hexdigest()
+
+
+def start_run(engine: Engine, *, command: str, fingerprint: str) -> int:
+    """Record a run and return its id; StoreError if the database cannot be written."""
+    with writing(engine) as session:
+        run = RunRow(command=command, fingerprint=fingerprint, started_at=datetime.now(UTC))
+        session.add(run)
+        session.flush()
+        return run.id
+
+
+def finish_run(engine: Engine, run_id: int, *, seen: int, skipped: int) -> None:
+    """Close the run: `seen` files found, `skipped` already done; the documents by status are counted here."""
+    with writing(engine) as session:
+        run = session.get_one(RunRow, run_id)
+        counts = dict(
+            session.execute(
+                select(DocumentRow.status, func.count())
+                .where(DocumentRow.run_id == run_id)
+                .group_by(DocumentRow.status)
+            )
+            .tuples()
+            .all()
+        )
+        run.finished_at, run.seen, run.skipped = datetime.now(UTC), seen, skipped
+        run.ok, run.partial, run.failed = (counts.get(status, 0) for status in ("ok", "partial", "failed"))
+
+
+def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str]:
+    """Those already stored, whatever their status, by this fingerprint; one left `started` by a crash is not done."""
+    found: set[str] = set()
+    with storage_errors(engine.url), Session(engine) as session:
+        for chunk in _chunks(set(sha256s)):
+            found.update(
+                session.scalars(
+                    select(DocumentRow.sha256).where(
+                        DocumentRow.sha256.in_(chunk),
+                        DocumentRow.fingerprint == fingerprint,
+                        DocumentRow.status != "started",
+                        DocumentRow.sha256.not_like("path:%"),
+                    )
+                )
+            )
+    return found
+
+
+def mark_started(engine: Engine, *, run_id: int, files: Sequence[StartedFile]) -> None:
+    """One `started` record per document before any work; earlier rows of the document stay until `save`."""
+    with writing(engine) as session:
+        documents = _documents(session, {file.sha256 for file in files})
+        for file in files:
+            document = documents.setdefault(file.sha256, DocumentRow(sha256=file.sha256))
+            document.size, document.run_id, document.status = file.size, run_id, "started"
+            document.raw_path = file.raw_path or document.raw_path
+        session.add_all(documents.values())
+        session.flush()
+        _place(session, {file.path: documents[file.sha256].id for file in files})
+
+
+def add_paths(engine: Engine, *, files: Sequence[StartedFile], tender_keys: Mapping[str, str]) -> None:
+    """Record where documents already stored were found again; `tender_keys` gives the tender of each path."""
+    with writing(engine) as session:
+        documents = _documents(session, {file.sha256 for file in files})
+        _place(session, {f.path: documents[f.sha256].id for f in files if f.sha256 in documents})
+        _assign_tenders(session, {document.id for document in documents.values()}, tender_keys)
+
+
+def save(
+    engine: Engine,
+    extractions: Sequence[Extraction],
+    *,
+    run_id: int,
+    fingerprint: str,
+    tender_keys: Mapping[str, str],
+) -> None:
+    """Write a batch in one transaction, replacing what the same documents had.
+
+    `tender_keys`: path → key of its tender, for every path known of these documents; a path without a key keeps its
+    tender, or else is a tender by itself. Raises StoreError, and then nothing of the batch was written.
+    """
+    batch = {extraction.sha256: extraction for extraction in extractions}
+    with writing(engine) as session:
+        documents = _documents(session, batch)
+        for sha256, extraction in batch.items():
+            document = documents.setdefault(sha256, DocumentRow(sha256=sha256))
+            document.run_id, document.fingerprint = run_id, fingerprint
+            _fill_document(document, extraction)
+        session.add_all(documents.values())
+        session.flush()
+        ids = {document.id for document in documents.values()}
+        for chunk in _chunks(ids):
+            for table in _CHILDREN:
+                session.execute(delete(table).where(table.document_id.in_(chunk)))
+        for sha256, extraction in batch.items():
+            session.add_all(_children(extraction, document_id=documents[sha256].id))
+        _place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
+        _assign_tenders(session, ids, tender_keys)
+
+
+# ---------------------------------------------------------------- record → rows
+
+
+def _fill_document(document: DocumentRow, extraction: Extraction) -> None:
+    document.size, document.status, document.pages = extraction.size, extraction.status, extraction.pages
+    document.doc_type, document.seconds = extraction.doc_type, extraction.seconds
+    document.families, document.family = list(extraction.families), _first(extraction.families)
+    tender = extraction.tender
+    document.reference, document.buyer, document.object = tender.reference, tender.buyer, tender.object
+    document.departments, document.cpv = list(tender.departments), list(tender.cpv)
+
+
+_Child = LotRow | ClauseRow | VolumeRow | PenaltyRow | ContactRow | AbsenceRow | ProblemRow
+
+
+def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
+    # A lot is joined by its number, and must not multiply the clauses: the first of a number stands.
+    for lot in {lot.number: lot for lot in reversed(extraction.lots)}.values():
+        yield LotRow(
+            document_id=document_id,
+            number=lot.number,
+            title=lot.title,
+            families=list(lot.families),
+            family=_first(lot.families),
+        )
+    for clause in extraction.clauses:
+        yield ClauseRow(
+            document_id=document_id,
+            category=clause.category,
+            weight_percent=clause.weight_percent,
+            legal_refs=list(clause.legal_refs),
+            confidence=clause.confidence,
+            rule=clause.rule,
+            lots=[ClauseLotRow(lot=lot) for lot in dict.fromkeys(clause.lots)],
+            evidence=_evidence(clause.evidence),
+        )
+    for volume in extraction.volumes:
+        yield VolumeRow(
+            document_id=document_id,
+            category=volume.category,
+            lot=volume.lot,
+            value=volume.value,
+            value_max=volume.value_max,
+            unit=volume.unit,
+            per=volume.per,
+            per_amount_eur=volume.per_amount_eur,
+            threshold_eur=volume.threshold_eur,
+            phase=volume.phase,
+            bound=volume.bound,
+            derived_hours=volume.derived_hours,
+            formula=volume.formula,
+            confidence=volume.confidence,
+            rule=volume.rule,
+            evidence=_evidence(volume.evidence),
+        )
+    for penalty in extraction.penalties:
+        yield PenaltyRow(
+            document_id=document_id,
+            amount_eur=penalty.amount_eur,
+            per=penalty.per,
+            confidence=penalty.confidence,
+            rule=penalty.rule,
+            evidence=_evidence(penalty.evidence),
+        )
+    for contact in extraction.contacts:
+        yield ContactRow(
+            document_id=document_id,
+            organisation=contact.organisation,
+            email=contact.email,
+            phone=contact.phone,
+            role=contact.role,
+            evidence=_evidence(contact.evidence),
+        )
+    for absence in extraction.absences:
+        yield AbsenceRow(
+            document_id=document_id,
+            category=absence.category,
+            rule=absence.rule,
+            evidence=_evidence(absence.evidence),
+        )
+    for problem in extraction.problems:
+        yield ProblemRow(
+            document_id=document_id,
+            stage=problem.stage,
+            code=problem.code,
+            message=problem.message,
+            page=problem.page,
+        )
+
+
+def _evidence(proofs: Sequence[Evidence]) -> list[EvidenceRow]:
+    rows = []
+    for position, proof in enumerate(proofs):
+        x0, top, x1, bottom = proof.bbox or (None, None, None, None)
+        rows.append(
+            EvidenceRow(
+                position=position,
+                page=proof.page,
+                quote=proof.quote,
+                section=proof.section,
+                x0=x0,
+                top=top,
+                x1=x1,
+                bottom=bottom,
+            )
+        )
+    return rows
+
+
+# ---------------------------------------------------------------- paths and tenders
+
+
+def _place(session: Session, found: Mapping[str, int]) -> None:
+    """Each path holds its document from now on; the document it held before leaves it."""
+    found = {storable(path): document_id for path, document_id in found.items()}
+    known: dict[str, DocumentPathRow] = {}
+    for chunk in _chunks(found):
+        rows = session.scalars(select(DocumentPathRow).where(DocumentPathRow.path.in_(chunk)))
+        known.update((row.path, row) for row in rows)
+    for path, document_id in found.items():
+        if row := known.get(path):
+            row.document_id = document_id
+        else:
+            session.add(DocumentPathRow(path=path, name=PurePath(path).name, document_id=document_id))
+    session.flush()
+
+
+def _assign_tenders(session: Session, document_ids: Collection[int], keys: Mapping[str, str]) -> None:
+    keys = {storable(path): storable(key) for path, key in keys.items()}
+    places = [
+        place
+        for chunk in _chunks(document_ids)
+        for place in session.scalars(select(DocumentPathRow).where(DocumentPathRow.document_id.in_(chunk)))
+    ]
+    wanted = {p.path: keys.get(p.path, p.path) for p in places if p.path in keys or p.tender_id is None}
+    tenders = {
+        tender.key: tender
+        for chunk in _chunks(set(wanted.values()))
+        for tender in session.scalars(select(TenderRow).where(TenderRow.key.in_(chunk)))
+    }
+    new = [TenderRow(key=key) for key in dict.fromkeys(wanted.values()) if key not in tenders]
+    session.add_all(new)
+    session.flush()
+    tenders |= {tender.key: tender for tender in new}
+    touched = {place.tender_id for place in places if place.tender_id is not None}
+    for place in places:
+        if place.path in wanted:
+            place.tender_id = tenders[wanted[place.path]].id
+            touched.add(place.tender_id)
+    session.flush()
+    for tender_id in sorted(touched):
+        _fill_tender(session, session.get_one(TenderRow, tender_id))
+
+
+def _fill_tender(session: Session, tender: TenderRow) -> None:
+    """The first known facts among the tender's documents, in the order of `doc_type`; no document, no tender."""
+    rank = {code: position for position, code in enumerate(codes_of("doc_type"))}
+    rows = session.execute(
+        select(DocumentRow, DocumentPathRow.path)
+        .join(DocumentPathRow, DocumentPathRow.document_id == DocumentRow.id)
+        .where(DocumentPathRow.tender_id == tender.id)
+    ).tuples()
+    documents = [
+        document for document, path in sorted(rows, key=lambda row: (rank.get(row[0].doc_type, len(rank)), row[1]))
+    ]
+    if not documents:
+        session.delete(tender)
+        return
+    for fact in _FACTS:
+        values = [getattr(document, fact) for document in documents]
+        setattr(tender, fact, next(filter(None, values), values[0]))
+    tender.family = _first(tender.families)
+
+
+def _documents(session: Session, sha256s: Collection[str]) -> dict[str, DocumentRow]:
+    return {
+        document.sha256: document
+        for chunk in _chunks(sha256s)
+        for document in session.scalars(select(DocumentRow).where(DocumentRow.sha256.in_(chunk)))
+    }
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    whole = list(items)
+    for start in range(0, len(whole), _CHUNK):
+        yield whole[start : start + _CHUNK]
+
+
+def _first(families: Sequence[str]) -> str | None:
+    return families[0] if families else None

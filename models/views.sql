@@ -1,0 +1,204 @@
+-- The views that analysts read, described in DICTIONNAIRE.md. Plain SQL: SQLite and PostgreSQL run the same text.
+-- A file whose path now holds other bytes has left document_paths, so an outdated document shows in no view.
+
+CREATE VIEW v_documents AS
+SELECT
+    t.key AS consultation,
+    t.reference AS reference,
+    t.buyer AS acheteur,
+    t.object AS objet,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(t.departments AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS departements,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(t.cpv AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS cpv,
+    p.name AS fichier,
+    p.path AS chemin,
+    d.doc_type AS type_document,
+    COALESCE(type_code.label, d.doc_type) AS libelle_type_document,
+    d.status AS etat,
+    d.pages AS pages,
+    COALESCE(d.family, t.family) AS famille,
+    family_code.label AS libelle_famille,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(d.families AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS familles,
+    (SELECT COUNT(*) FROM clauses c WHERE c.document_id = d.id) AS nb_clauses,
+    (SELECT COUNT(*) FROM volumes v WHERE v.document_id = d.id) AS nb_volumes,
+    (SELECT COUNT(*) FROM problems b WHERE b.document_id = d.id) AS nb_problemes,
+    copies.number AS nb_copies,
+    d.size AS octets,
+    d.seconds AS secondes,
+    d.sha256 AS sha256,
+    d.fingerprint AS empreinte,
+    d.run_id AS traitement,
+    r.started_at AS traite_le,
+    d.id AS document_id,
+    t.id AS consultation_id
+FROM (
+    SELECT document_id, tender_id, MIN(path) AS path, COUNT(*) AS number
+    FROM document_paths GROUP BY document_id, tender_id
+) copies
+JOIN document_paths p ON p.path = copies.path
+JOIN documents d ON d.id = copies.document_id
+JOIN runs r ON r.id = d.run_id
+LEFT JOIN tenders t ON t.id = copies.tender_id
+LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = d.doc_type
+LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = COALESCE(d.family, t.family)
+ORDER BY t.key, p.path;
+
+CREATE VIEW v_lots AS
+SELECT
+    t.key AS consultation,
+    t.reference AS reference,
+    t.buyer AS acheteur,
+    t.object AS objet,
+    known.number AS lot,
+    known.title AS lot_titre,
+    COALESCE(known.family, t.family) AS famille,
+    family_code.label AS libelle_famille,
+    known.documents AS nb_documents,
+    t.id AS consultation_id
+FROM (
+    SELECT p.tender_id, l.number, MIN(l.title) AS title, MIN(l.family) AS family,
+           COUNT(DISTINCT l.document_id) AS documents
+    FROM lots l JOIN document_paths p ON p.document_id = l.document_id
+    GROUP BY p.tender_id, l.number
+) known
+JOIN tenders t ON t.id = known.tender_id
+LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = COALESCE(known.family, t.family)
+ORDER BY t.key, LENGTH(known.number), known.number;
+
+CREATE VIEW v_clauses AS
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    x.lot AS lot,
+    COALESCE(own.title, other.lot_titre) AS lot_titre,
+    COALESCE(own.family, other.famille, d.famille) AS famille,
+    family_code.label AS libelle_famille,
+    d.familles,
+    c.category AS categorie,
+    COALESCE(category_code.label, c.category) AS libelle_categorie,
+    c.weight_percent AS poids_pourcent,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(c.legal_refs AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS references_legales,
+    e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    (SELECT COUNT(*) FROM evidence n WHERE n.clause_id = c.id) AS nb_preuves,
+    c.rule AS regle,
+    c.confidence AS confiance,
+    d.document_id, d.consultation_id, c.id AS clause_id
+FROM clauses c
+JOIN v_documents d ON d.document_id = c.document_id
+JOIN clause_lots x ON x.clause_id = c.id
+LEFT JOIN lots own ON own.document_id = c.document_id AND own.number = x.lot
+LEFT JOIN v_lots other ON other.consultation_id = d.consultation_id AND other.lot = x.lot
+LEFT JOIN evidence e ON e.clause_id = c.id AND e.position = 0
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = c.category
+LEFT JOIN codes family_code ON family_code.kind = 'family'
+    AND family_code.code = COALESCE(own.family, other.famille, d.famille)
+ORDER BY d.consultation, d.chemin, e.page, c.id, LENGTH(x.lot), x.lot;
+
+CREATE VIEW v_volumes AS
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    v.lot AS lot,
+    COALESCE(own.title, other.lot_titre) AS lot_titre,
+    COALESCE(own.family, other.famille, d.famille) AS famille,
+    family_code.label AS libelle_famille,
+    d.familles,
+    v.category AS categorie,
+    COALESCE(category_code.label, v.category) AS libelle_categorie,
+    v.value AS valeur,
+    v.value_max AS valeur_max,
+    v.unit AS unite,
+    COALESCE(unit_code.label, v.unit) AS libelle_unite,
+    v.per AS par,
+    COALESCE(per_code.label, v.per) AS libelle_par,
+    v.per_amount_eur AS tranche_eur,
+    v.threshold_eur AS seuil_eur,
+    v.phase AS phase,
+    v.bound AS borne,
+    v.derived_hours AS heures_derivees,
+    v.formula AS formule,
+    e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    (SELECT COUNT(*) FROM evidence n WHERE n.volume_id = v.id) AS nb_preuves,
+    v.rule AS regle,
+    v.confidence AS confiance,
+    d.document_id, d.consultation_id, v.id AS volume_id
+FROM volumes v
+JOIN v_documents d ON d.document_id = v.document_id
+LEFT JOIN lots own ON own.document_id = v.document_id AND own.number = v.lot
+LEFT JOIN v_lots other ON other.consultation_id = d.consultation_id AND other.lot = v.lot
+LEFT JOIN evidence e ON e.volume_id = v.id AND e.position = 0
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = v.category
+LEFT JOIN codes unit_code ON unit_code.kind = 'unit' AND unit_code.code = v.unit
+LEFT JOIN codes per_code ON per_code.kind = 'per' AND per_code.code = v.per
+LEFT JOIN codes family_code ON family_code.kind = 'family'
+    AND family_code.code = COALESCE(own.family, other.famille, d.famille)
+ORDER BY d.consultation, d.chemin, e.page, v.id;
+
+CREATE VIEW v_penalites AS
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    n.amount_eur AS montant_eur,
+    n.per AS par,
+    COALESCE(per_code.label, n.per) AS libelle_par,
+    e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    n.rule AS regle,
+    n.confidence AS confiance,
+    d.document_id, d.consultation_id
+FROM penalties n
+JOIN v_documents d ON d.document_id = n.document_id
+LEFT JOIN evidence e ON e.penalty_id = n.id AND e.position = 0
+LEFT JOIN codes per_code ON per_code.kind = 'penalty_per' AND per_code.code = n.per
+ORDER BY d.consultation, d.chemin, e.page, n.id;
+
+CREATE VIEW v_contacts AS
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    n.organisation AS organisme,
+    n.email AS courriel,
+    n.phone AS telephone,
+    COALESCE(role_code.label, n.role) AS role,
+    e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    d.document_id, d.consultation_id
+FROM contacts n
+JOIN v_documents d ON d.document_id = n.document_id
+LEFT JOIN evidence e ON e.contact_id = n.id AND e.position = 0
+LEFT JOIN codes role_code ON role_code.kind = 'role' AND role_code.code = n.role
+ORDER BY d.consultation, d.chemin, e.page, n.id;
+
+CREATE VIEW v_absences AS
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    a.category AS categorie,
+    COALESCE(category_code.label, a.category) AS libelle_categorie,
+    e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    a.rule AS regle,
+    d.document_id, d.consultation_id
+FROM absences a
+JOIN v_documents d ON d.document_id = a.document_id
+LEFT JOIN evidence e ON e.absence_id = a.id AND e.position = 0
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = a.category
+ORDER BY d.consultation, d.chemin, e.page, a.id;
+
+CREATE VIEW v_problemes AS
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    d.etat,
+    b.stage AS etape,
+    COALESCE(stage_code.label, b.stage) AS libelle_etape,
+    b.code AS code,
+    b.message AS message,
+    b.page AS page,
+    d.traitement,
+    d.document_id, d.consultation_id
+FROM problems b
+JOIN v_documents d ON d.document_id = b.document_id
+LEFT JOIN codes stage_code ON stage_code.kind = 'stage' AND stage_code.code = b.stage
+ORDER BY d.consultation, d.chemin, b.page, b.id;
