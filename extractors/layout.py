@@ -61,6 +61,8 @@ def _joined(left: Piece, right: Piece) -> Piece:
 
 def _continues(left: Piece, right: Piece) -> bool:
     """On the same row and to the right: a raised letter or a form field makes the file break a line there."""
+    if left.height > left.x1 - left.x0 and len(left.text) > 3:
+        return False  # text written upwards
     return right.x0 >= left.x1 - 1 and _overlap(left, right) > 0.6
 
 

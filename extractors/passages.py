@@ -21,11 +21,11 @@ _CELLS = "  "
 
 class _Place(NamedTuple):
     page: Page
-    index: int
+    at: int
 
     @property
     def line(self) -> Line:
-        return self.page.lines[self.index]
+        return self.page.lines[self.at]
 
 
 def split_passages(document: Document) -> tuple[Passage, ...]:

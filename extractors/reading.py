@@ -239,7 +239,7 @@ def _image_share(page: pdfium.PdfPage) -> float:
     for image in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
         left, bottom, right, top = image.get_bounds()
         area += abs((right - left) * (top - bottom))
-    return area / max(width * height, 1.0)
+    return float(area / max(width * height, 1.0))
 
 
 def _is_soup(text: str) -> bool:
