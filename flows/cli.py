@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,8 @@ Workers = Annotated[
     int | None,
     typer.Option(min=0, max=64, help="Nombre de processus de lecture ; 0 lit dans le processus principal."),
 ]
+
+Format = Literal["csv", "parquet", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,73 @@ def extract(
     shape: Shape = "jsonl" if as_jsonl else "json" if as_json else "text"
     if extract_to(paths, shape=shape, workers=workers, output=output):
         raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@app.command()
+def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> None:
+    """Lit ce qui est nouveau ou changé et l'enregistre dans la base ; un sous-dossier est une consultation."""
+    from flows.plan import make_plan
+    from flows.prefect_settings import set_up_prefect
+    from flows.settings import load_settings
+    from models import open_database
+
+    plan = make_plan(open_database(load_settings().database_url), paths)
+    if not plan.todo:  # the common case of a nightly run: no need to start Prefect to say so
+        typer.echo(f"Rien de nouveau : {len(plan.known)} fichier(s) déjà traité(s) avec les mêmes règles.")
+        return
+    set_up_prefect(verbose=context.obj.verbose)
+    typer.echo(
+        f"{len(plan.todo)} fichier(s) à traiter, {len(plan.known)} déjà traité(s). Démarrage de Prefect…", err=True
+    )
+
+    from rich.console import Console
+
+    from flows.ingest import run_ingest
+    from flows.report import print_report
+
+    summary = run_ingest(paths, workers=workers)
+    print_report(Console(), summary)
+    if summary.failed:
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@app.command()
+def export(
+    view: Annotated[str, typer.Argument(help="Vue à exporter, par exemple v_clauses.")],
+    kind: Annotated[Format, typer.Option("--format", help="csv : point-virgule et UTF-8, pour tableur.")] = "csv",
+    output: Annotated[Path | None, typer.Option(help="Fichier à écrire ; par défaut sous data/processed/.")] = None,
+) -> None:
+    """Écrit une vue de la base dans un fichier."""
+    from flows.export import write_table
+    from flows.settings import load_settings
+    from models import VIEWS, open_database, read_view
+
+    if view not in VIEWS:
+        raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}.")
+    settings = load_settings()
+    frame = read_view(open_database(settings.database_url), view)
+    path = output or settings.processed_dir / f"{view}.{kind}"
+    write_table(frame, path, kind=kind)
+    typer.echo(f"{len(frame)} ligne(s) dans {path}")
+
+
+@app.command()
+def doctor() -> None:
+    """Montre ce qui est installé, ce qui manque et comment y remédier."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from flows.doctor import checks
+
+    table = Table("", "Vérification", "Trouvé", "Remède")
+    broken = False
+    for check in checks():
+        broken |= check.needed and check.mend is not None
+        mark = "[green]✓" if check.mend is None else "[red]✗" if check.needed else "[yellow]!"
+        table.add_row(mark, check.name, check.found, check.mend)
+    Console().print(table)
+    if broken:
+        raise typer.Exit(ExitCode.UNHEALTHY)
 
 
 def main() -> None:

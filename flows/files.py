@@ -108,7 +108,7 @@ def failed_record(path: Path, *, code: str, message: str) -> Extraction:
     try:
         sha256, size = hash_file(path), path.stat().st_size
     except OSError:
-        sha256, size = "path:" + hashlib.sha256(os.fsencode(path)).hexdigest(), 0
+        sha256, size = "path:" + hashlib.sha256(str(path).encode("utf-8", "backslashreplace")).hexdigest(), 0
     problem = Problem(stage="read", code=code, message=message)
     return Extraction(path=str(path), sha256=sha256, size=size, status="failed", problems=(problem,))
 
@@ -119,13 +119,19 @@ def unreadable_record(path: Path, error: OSError) -> Extraction:
     return failed_record(path, code="unreadable", message=f"Fichier illisible ({reason}) : {mend}.")
 
 
+def folder_key(file: FoundFile) -> str | None:
+    """The sub-folder that holds the file, below the folder of the command line: one sub-folder is one tender."""
+    if file.root is None or file.path.parent == file.root:
+        return None
+    return file.path.parent.relative_to(file.root).as_posix()
+
+
 def tender_key(file: FoundFile, extraction: Extraction) -> str:
-    """What groups the documents of one tender: its sub-folder, else its reference, else the document alone."""
-    if file.root is not None and file.path.parent != file.root:
-        return file.path.parent.relative_to(file.root).as_posix()
-    if extraction.tender.reference:
-        return f"ref:{extraction.tender.reference}"
-    return f"doc:{extraction.sha256}"
+    """What groups the documents of one tender: their sub-folder, else their reference, else the document is alone."""
+    if folder := folder_key(file):
+        return folder
+    reference = extraction.tender.reference
+    return f"ref:{reference}" if reference else f"doc:{extraction.sha256}"
 
 
 def store_raw(path: Path, *, raw_dir: Path, sha256: str) -> Path:

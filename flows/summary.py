@@ -9,7 +9,7 @@ from rich.text import Text
 
 from extractors.codes import label
 from extractors.schema import Clause, Evidence, Extraction, Penalty
-from flows.wording import lots, number, volume
+from flows.wording import lots, number, problem, volume
 
 QUOTE_LENGTH = 160
 _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
@@ -52,7 +52,7 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
     absences = extraction.absences
     yield "Absences déclarées", [label("category", row.category) + _proof(row.evidence) for row in absences]
     problems = extraction.problems
-    yield "Problèmes", [(f"page {row.page} : " if row.page else "") + row.message for row in problems]
+    yield "Problèmes", [problem(row.message, row.page) for row in problems]
 
 
 def _joined(*parts: str | None) -> str:

@@ -32,3 +32,8 @@ def volume(row: Volume) -> str:
     if row.derived_hours is not None:
         words.append(f"soit {number(row.derived_hours)} heures ({row.formula})")
     return ", ".join(words)
+
+
+def problem(message: str, page: int | None) -> str:
+    """The message with its page, unless it says it already."""
+    return message if page is None or message.lower().startswith("page") else f"page {page} : {message}"

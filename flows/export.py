@@ -1,0 +1,46 @@
+"""A view of the database as a file that spreadsheets and programs open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from flows.files import OutputError, cannot_write
+
+
+def write_table(frame: pd.DataFrame, path: Path, *, kind: str) -> None:
+    """Write the table, whole or not at all; OutputError when it cannot be."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "csv":  # as a French spreadsheet opens it by a double click
+            frame.to_csv(partial, sep=";", decimal=",", encoding="utf-8-sig", index=False)
+        elif kind == "parquet":
+            frame.to_parquet(partial, index=False)
+        else:
+            _write_xlsx(frame, partial)
+        partial.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    if len(frame) >= 1_048_576:
+        raise OutputError("Trop de lignes pour un classeur Excel : choisissez --format csv ou parquet.")
+    frame = frame.copy()
+    for name in frame.columns:
+        if isinstance(frame[name].dtype, pd.DatetimeTZDtype):  # Excel has no time zones
+            frame[name] = frame[name].dt.tz_localize(None)
+        elif isinstance(frame[name].dtype, pd.StringDtype):
+            # Control characters are not allowed in XML.
+            frame[name] = frame[name].str.replace(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", regex=True)
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        frame.to_excel(book, index=False, freeze_panes=(1, 0))
+        for row in book.book.active.iter_rows(min_row=2):
+            for cell in row:
+                if cell.data_type == "f":  # a quote that begins with « = » is words, not a formula
+                    cell.data_type = "s"

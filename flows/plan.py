@@ -1,0 +1,96 @@
+"""What a run has to do: which files hold content not yet extracted by these rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from extractors.fingerprint import fingerprint
+from extractors.schema import Extraction
+from flows.files import FoundFile, files_to_read, folder_key, hash_file, store_raw, tender_key, unreadable_record
+from models import StartedFile, add_paths, done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A path and its content."""
+
+    file: FoundFile
+    sha256: str
+    size: int
+    failure: Extraction | None = None
+    """The record of a file whose bytes cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    fingerprint: str
+    todo: tuple[Item, ...]
+    """Several paths may hold the same content: it is read once."""
+    known: tuple[Item, ...]
+    """Content already extracted by these rules."""
+    ignored: int
+    """Files of no supported format."""
+
+    @property
+    def to_read(self) -> tuple[Path, ...]:
+        """One path per content to extract."""
+        return tuple({item.sha256: item.file.path for item in self.todo if not item.failure}.values())
+
+    @property
+    def failures(self) -> tuple[Extraction, ...]:
+        return tuple(item.failure for item in self.todo if item.failure)
+
+    def tender_keys(self, extractions: Sequence[Extraction]) -> Mapping[str, str]:
+        """Path → key of its tender, for every path of these extractions."""
+        by_content = {extraction.sha256: extraction for extraction in extractions}
+        return {
+            str(item.file.path): tender_key(item.file, by_content[item.sha256])
+            for item in self.todo
+            if item.sha256 in by_content
+        }
+
+
+def make_plan(engine: Engine, paths: Sequence[Path]) -> Plan:
+    """Hash every file, ask the database what is done, and record where known content was found again.
+
+    Raises:
+        InputNotFound, StoreError: with the next action in one line.
+    """
+    found = files_to_read(paths)
+    items = [_item(file) for file in found.files]
+    current = fingerprint()
+    stored = done(engine, sha256s=[item.sha256 for item in items], fingerprint=current)
+    known = tuple(item for item in items if item.sha256 in stored)
+    folders = {str(item.file.path): folder_key(item.file) for item in known}
+    if known:
+        add_paths(
+            engine,
+            files=[started(item) for item in known],
+            tender_keys={path: folder for path, folder in folders.items() if folder},
+        )
+    todo = tuple(item for item in items if item.sha256 not in stored)
+    return Plan(fingerprint=current, todo=todo, known=known, ignored=found.skipped)
+
+
+def started(item: Item, *, raw_path: Path | None = None) -> StartedFile:
+    return StartedFile(
+        path=str(item.file.path), sha256=item.sha256, size=item.size, raw_path=str(raw_path) if raw_path else None
+    )
+
+
+def keep(item: Item, *, raw_dir: Path) -> StartedFile:
+    """Copy the bytes of a file to the raw store; OutputError when it cannot be written."""
+    raw = None if item.failure else store_raw(item.file.path, raw_dir=raw_dir, sha256=item.sha256)
+    return started(item, raw_path=raw)
+
+
+def _item(file: FoundFile) -> Item:
+    try:
+        return Item(file=file, sha256=hash_file(file.path), size=file.path.stat().st_size)
+    except OSError as error:
+        record = unreadable_record(file.path, error)
+        return Item(file=file, sha256=record.sha256, size=0, failure=record)

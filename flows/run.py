@@ -1,0 +1,59 @@
+"""A run from files to rows, step by step; Prefect calls the steps and retries those that may fail for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from extractors.schema import Extraction
+from flows.extract import open_pool, track
+from flows.plan import keep, make_plan
+from flows.settings import Settings
+from models import RunSummary, finish_run, mark_started, open_database, run_summary, save, start_run
+
+
+class Run:
+    """One run: the database, what is to do, and the pool that reads it.
+
+    Raises (every step): InputNotFound, OutputError, StoreError, RuleError, with the next action in one line.
+    """
+
+    def __init__(self, settings: Settings, paths: Sequence[Path], *, workers: int | None) -> None:
+        self._settings = settings
+        self._engine = open_database(settings.database_url)
+        self._plan = make_plan(self._engine, paths)
+        self._id = start_run(self._engine, command="ingest", fingerprint=self._plan.fingerprint)
+        self._pool = open_pool(settings, workers=workers)
+        self._results: Iterator[Extraction] = iter(())
+
+    def claim(self) -> None:
+        """Keep the bytes of every file, record that its work has started, and start it."""
+        files = [keep(item, raw_dir=self._settings.raw_dir) for item in self._plan.todo]
+        mark_started(self._engine, run_id=self._id, files=files)
+        # One stream for all the batches: no process waits for the last file of a batch.
+        reading = track(self._pool.run(self._plan.to_read), total=len(self._plan.to_read))
+        self._results = chain(self._plan.failures, reading)
+
+    def read_batch(self) -> list[Extraction]:
+        """The next records; empty at the end."""
+        return list(islice(self._results, self._settings.batch_size))
+
+    def store_batch(self, batch: Sequence[Extraction]) -> None:
+        keys = self._plan.tender_keys(batch)
+        save(self._engine, batch, run_id=self._id, fingerprint=self._plan.fingerprint, tender_keys=keys)
+
+    def finish(self) -> RunSummary:
+        seen, skipped = len(self._plan.todo) + len(self._plan.known), len(self._plan.known)
+        finish_run(self._engine, self._id, seen=seen, skipped=skipped)
+        return run_summary(self._engine, self._id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.close()
