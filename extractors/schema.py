@@ -147,6 +147,24 @@ class Passage:
         return next((s.page for s in self.spans if offset < s.end + 1), self.spans[-1].page)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one rule saw in one sentence of a passage, and what decided about it."""
+
+    rule: str
+    category: str
+    passage: int
+    start: int
+    end: int
+    """The words that triggered the rule: passage.text[start:end]."""
+    sentence: tuple[int, int]
+    """The sentence around them, same offsets: it is what evidence quotes."""
+    cues: tuple[str, ...] = ()
+    """Words of the context that counted, each « group: words »."""
+    rejected: str | None = None
+    """Why the finding is discarded, None when it stands."""
+
+
 # ---------------------------------------------------------------- results
 
 

@@ -1,0 +1,313 @@
+"""Findings → rows: one clause per category, one volume per lot and quantity, penalties, stated absences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from extractors.engine import Engine
+from extractors.passages import box_of
+from extractors.quantities import Reading, read_penalties, read_volumes
+from extractors.rulebook import load_rules
+from extractors.schema import (
+    WHOLE_CONTRACT,
+    Absence,
+    Clause,
+    Document,
+    Evidence,
+    Finding,
+    Passage,
+    Penalty,
+    Volume,
+)
+from extractors.scope import ALL, lots_near, lots_of_title
+from extractors.text import View, normalise, sentences
+from extractors.weights import weight_near
+
+# Documents whose words bind nobody: forms of the candidate, the bidder's own text, guides.
+NOT_BINDING = frozenset({"dc", "memoire", "guide"})
+QUOTE_LENGTH = 400
+
+_LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
+_PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
+_CLAUSE_WORDS = re.compile(r"insertion|clauses? sociales?|action sociale|facilitateur|eloigne")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What assembling one document needs at hand."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    engine: Engine
+
+    def view(self, index: int) -> View:
+        return normalise(self.passages[index].text)
+
+    def evidence(self, passage: Passage, start: int, end: int) -> Evidence:
+        """The words start..end of a passage as proof: page, quote on one line, box of the lines that hold them."""
+        page = passage.page_at(start)
+        quote = " ".join(passage.text[start:end].split())
+        return Evidence(
+            page=page,
+            quote=quote if len(quote) <= QUOTE_LENGTH else quote[: QUOTE_LENGTH - 1] + "…",
+            bbox=box_of(self.document, passage, start, end, page=page) if self.document.is_pdf else None,
+            section=passage.section,
+        )
+
+
+def standing(findings: Iterable[Finding]) -> list[Finding]:
+    return [f for f in findings if f.rejected is None]
+
+
+def mixed_reservations(findings: Sequence[Finding], passages: Sequence[Passage]) -> list[Finding]:
+    """Findings where a sentence that reserves the same lots to both handicap and insertion says so once (L2113-14)."""
+    both: set[tuple[int, tuple[int, int]]] = set()
+    seen: dict[tuple[int, tuple[int, int]], set[str]] = {}
+    for finding in findings:
+        seen.setdefault((finding.passage, finding.sentence), set()).add(finding.category)
+    for key, categories in seen.items():
+        if "reserve_handicap_iae" in categories or {"reserve_handicap", "reserve_iae"} <= categories:
+            both.add(key)
+    result = []
+    for finding in findings:
+        key = (finding.passage, finding.sentence)
+        if key in both and finding.category in ("reserve_handicap", "reserve_iae"):
+            if _lots_apart(findings, key, passages) and "reserve_handicap_iae" not in seen[key]:
+                result.append(finding)
+            else:
+                result.append(replace(finding, category="reserve_handicap_iae"))
+        else:
+            result.append(finding)
+    return result
+
+
+def _lots_apart(
+    findings: Sequence[Finding], key: tuple[int, tuple[int, int]], passages: Sequence[Passage]
+) -> bool:
+    """Whether the reservations of one sentence concern different lots."""
+    inside = [f for f in findings if (f.passage, f.sentence) == key and f.category.startswith("reserve_")]
+    text = passages[key[0]].text[key[1][0] : key[1][1]]
+    spans = [(f.start - key[1][0], f.end - key[1][0]) for f in inside]
+    lots = [lots_near(text, *span, [s for s in spans if s != span]) for span in spans]
+    return len({x for x in lots if x}) > 1
+
+
+def clause_rows(context: Context, findings: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[Clause, ...]:
+    """One clause per category, with every evidence; a generic wording says nothing beside a precise one."""
+    confidences = {rule.name: rule.confidence for rule in load_rules()}
+    generic = {rule.name: frozenset(rule.yields_to) for rule in load_rules()}
+    present = {f.category for f in findings}
+    kept = [f for f in findings if not generic[f.rule] & (present - {f.category})]
+    rows = []
+    for category in dict.fromkeys(f.category for f in kept):
+        own = [f for f in kept if f.category == category]
+        best = max(own, key=lambda f: confidences[f.rule])
+        own.sort(key=lambda f: f is not best)
+        weights = [w for f in own if (w := _weight(context, f)) is not None] if category == "critere_social" else []
+        rows.append(
+            Clause(
+                category=category,
+                lots=_lots(context, own, [v for v in volumes if v.category == category]),
+                weight_percent=weights[0] if weights else None,
+                legal_refs=_legal_refs(context, own),
+                confidence=confidences[best.rule],
+                rule=best.rule,
+                evidence=tuple(
+                    dict.fromkeys(context.evidence(context.passages[f.passage], *f.sentence) for f in own)
+                ),
+            )
+        )
+    return tuple(rows)
+
+
+def _weight(context: Context, finding: Finding) -> float | None:
+    passage = context.passages[finding.passage]
+    return weight_near(context.passages, passage, finding)
+
+
+def finding_lots(context: Context, finding: Finding, others: Sequence[Finding]) -> tuple[str, ...] | None:
+    """Lots that one finding names: in its sentence, else in the titles above; None where nothing is named."""
+    passage = context.passages[finding.passage]
+    offset = finding.sentence[0]
+    rivals = [
+        (o.start - offset, o.end - offset)
+        for o in others
+        if (o.passage, o.sentence) == (finding.passage, finding.sentence) and o.category != finding.category
+    ]
+    text = passage.text[offset : finding.sentence[1]]
+    near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
+    return near or lots_of_title(passage)
+
+
+def _lots(context: Context, own: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[str, ...]:
+    """Lots named by the findings and volumes of one category; the whole contract where some say « tous les lots » or none is named."""
+    named: list[str] = []
+    for lots in [finding_lots(context, f, own) for f in own]:
+        if lots == ALL:
+            return ALL
+        named.extend(lots or ())
+    named.extend(v.lot for v in volumes if v.lot != WHOLE_CONTRACT)
+    return tuple(dict.fromkeys(named)) or ALL
+
+
+def _legal_refs(context: Context, own: Sequence[Finding]) -> tuple[str, ...]:
+    texts = (context.passages[f.passage].text[f.sentence[0] : f.sentence[1]] for f in own)
+    return tuple(dict.fromkeys(f"{m[1]}{m[2]}" for text in texts for m in _LEGAL.finditer(normalise(text).text)))
+
+
+# ---------------------------------------------------------------- volumes
+
+
+def volume_rows(context: Context, findings: Sequence[Finding]) -> tuple[Volume, ...]:
+    """Volumes of the passages that lay down a clause of insertion, one row per lot and quantity."""
+    insertion = [f for f in findings if f.category in ("clause_insertion", "objet_insertion")]
+    if not insertion:
+        return ()
+    category = "clause_insertion" if any(f.category == "clause_insertion" for f in insertion) else "objet_insertion"
+    rows: list[Volume] = []
+    for passage, near in _passages_about(context, insertion):
+        view = context.view(passage.index)
+        said: list[Finding] = [f for f in insertion if f.passage == passage.index]
+        for start, end in sentences(view.text):
+            for reading in read_volumes(view.folded[start:end], about_clause=near):
+                lots = reading.lots or lots_of_title(passage) or _lots_of_passage(context, said) or ALL
+                at = view.source_span(start + reading.start, start + reading.end)
+                evidence = context.evidence(passage, *view.source_span(start, end))
+                page = passage.page_at(at[0])
+                evidence = replace(evidence, page=page)
+                rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
+    return tuple(without_totals(unique_volumes(rows)))
+
+
+def _passages_about(context: Context, insertion: Sequence[Finding]) -> Iterator[tuple[Passage, bool]]:
+    """Passages that may state a volume, and whether they stand in the wake of a clause of insertion."""
+    anchors = {f.passage for f in insertion}
+    sections = {(context.passages[i].section, context.passages[i].headings) for i in anchors}
+    last = -_PASSAGES_AROUND - 1
+    section: tuple[str, ...] = ()
+    for passage in context.passages:
+        if passage.index in anchors:
+            last, section = passage.index, passage.headings
+        if passage.role in ("furniture", "toc"):
+            continue
+        wake = (
+            passage.index in anchors
+            or (passage.section, passage.headings) in sections
+            or (passage.index - last <= _PASSAGES_AROUND and passage.headings[: len(section)] == section)
+        )
+        yield passage, wake
+
+
+def _lots_of_passage(context: Context, said: Sequence[Finding]) -> tuple[str, ...] | None:
+    named = [lots for f in said if (lots := finding_lots(context, f, said))]
+    return named[0] if named else None
+
+
+def _volume(reading: Reading, category: str, lot: str, evidence: Evidence) -> Volume:
+    return Volume(
+        category=category,
+        lot=lot,
+        value=reading.value,
+        value_max=reading.value_max,
+        unit=reading.measure.unit,
+        per=reading.per,
+        per_amount_eur=reading.per_amount,
+        threshold_eur=reading.threshold,
+        phase=reading.phase,
+        bound=reading.bound,
+        confidence=reading.measure.confidence,
+        rule=reading.measure.name,
+        evidence=(evidence,),
+    )
+
+
+def unique_volumes(rows: Sequence[Volume]) -> list[Volume]:
+    """Rows that say the same quantity once, with every evidence; a rate without its trigger says what the rate with it says."""
+    merged: dict[tuple[object, ...], Volume] = {}
+    for row in rows:
+        key = (row.category, row.lot, row.value, row.value_max, row.unit, row.per, row.per_amount_eur, row.phase)
+        old = merged.get(key)
+        if old is None:
+            merged[key] = row
+            continue
+        merged[key] = replace(
+            old,
+            threshold_eur=old.threshold_eur if old.threshold_eur is not None else row.threshold_eur,
+            bound=old.bound if old.bound != "unspecified" else row.bound,
+            evidence=tuple(dict.fromkeys(old.evidence + row.evidence)),
+        )
+    return list(merged.values())
+
+
+def without_totals(rows: Sequence[Volume]) -> Iterator[Volume]:
+    """Rows of lots without the total of the contract that only adds them up or says them again."""
+    for row in rows:
+        parts = [
+            r.value
+            for r in rows
+            if r.lot != WHOLE_CONTRACT and (r.unit, r.per, r.phase) == (row.unit, row.per, row.phase)
+        ]
+        if row.lot == WHOLE_CONTRACT and parts and (row.value in parts or row.value == sum(parts)):
+            continue
+        yield row
+
+
+# ---------------------------------------------------------------- penalties and absences
+
+
+def penalty_rows(context: Context, findings: Sequence[Finding]) -> tuple[Penalty, ...]:
+    """Penalties of passages that are about the social clause, by their title, their words or their article."""
+    if not findings:
+        return ()
+    anchors = {(context.passages[f.passage].section, context.passages[f.passage].headings) for f in findings}
+    rows: dict[tuple[float, str], Penalty] = {}
+    for passage in context.passages:
+        if passage.role in ("furniture", "toc") or not re.search(r"€|[Ee]uro|%|EUR", passage.text):
+            continue
+        view = context.view(passage.index)
+        title = normalise(passage.headings[-1]).folded if passage.headings else ""
+        about = bool(_CLAUSE_WORDS.search(title)) or (passage.section, passage.headings) in anchors
+        if not about and not _CLAUSE_WORDS.search(view.folded):
+            continue
+        for start, end in sentences(view.text):
+            folded = view.folded[start:end]
+            if not about and not _CLAUSE_WORDS.search(folded):
+                continue
+            for measure, _, _, amount, per in read_penalties(folded):
+                evidence = context.evidence(passage, *view.source_span(start, end))
+                old = rows.get((amount, per))
+                rows[amount, per] = (
+                    replace(old, evidence=(*old.evidence, evidence))
+                    if old
+                    else Penalty(
+                        amount_eur=amount,
+                        per=per,
+                        confidence=measure.confidence,
+                        rule=measure.name,
+                        evidence=(evidence,),
+                    )
+                )
+    return tuple(rows.values())
+
+
+def absence_rows(context: Context, findings: Sequence[Finding], clauses: Sequence[Clause]) -> tuple[Absence, ...]:
+    """Categories that the document says it does not have, and indeed does not have elsewhere."""
+    absent = {rule.name: rule.absent for rule in load_rules()}
+    present = {clause.category for clause in clauses}
+    rows: dict[str, Absence] = {}
+    for finding in findings:
+        if finding.rejected != "negation":
+            continue
+        evidence = context.evidence(context.passages[finding.passage], *finding.sentence)
+        for category in absent[finding.rule] or (finding.category,):
+            if category in present:
+                continue
+            old = rows.get(category)
+            rows[category] = (
+                replace(old, evidence=(*old.evidence, evidence))
+                if old
+                else Absence(category=category, rule=finding.rule, evidence=(evidence,))
+            )
+    return tuple(rows.values())

@@ -1,0 +1,180 @@
+"""The spaCy pipeline: rules find words, cues of context decide whether they bind. One engine per process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+from extractors.boxes import box_before
+from extractors.patterns import PatternSet, blank_french
+from extractors.rulebook import CANCELLING, SOFT, Cue, Rule, load_cues, load_rules
+from extractors.schema import Finding, Passage
+from extractors.text import View, fold, normalise, sentences
+
+# Span groups of the spaCy document. A span's label is the rule, or the index of the cue in the lexicon.
+RULES, REQUIRES, UNLESS, CUES = "clausoscope_rules", "clausoscope_requires", "clausoscope_unless", "clausoscope_cues"
+
+
+class RuleMatcher:
+    """spaCy component: the words that rules name, require and refuse."""
+
+    def __init__(self, nlp: Language) -> None:
+        rules = load_rules()
+        self.sets = {
+            key: PatternSet(nlp.vocab, ((rule.name, line, rule.name) for rule in rules for line in getattr(rule, field)))
+            for key, field in ((RULES, "patterns"), (REQUIRES, "requires"), (UNLESS, "unless"))
+        }
+
+    def __call__(self, doc: Doc) -> Doc:
+        for key, patterns in self.sets.items():
+            doc.spans[key] = [Span(doc, span.start, span.end, label=name) for name, span in patterns.find(doc)]
+        return doc
+
+
+class CueMatcher:
+    """spaCy component: the cues of context; a pseudo cue (« sans préjudice ») hides those it covers."""
+
+    def __init__(self, nlp: Language) -> None:
+        self.cues = load_cues()
+        self.set = PatternSet(nlp.vocab, ((i, cue.pattern, cue.group) for i, cue in enumerate(self.cues)))
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = [(self.cues[i].group, Span(doc, span.start, span.end, label=str(i))) for i, span in self.set.find(doc)]
+        hidden = [span for group, span in found if group == "pseudo"]
+        doc.spans[CUES] = [
+            span
+            for group, span in found
+            if group != "pseudo" and not any(h.start <= span.start and span.end <= h.end for h in hidden)
+        ]
+        return doc
+
+
+@Language.factory("clausoscope_rules")
+def _rule_matcher(nlp: Language, name: str) -> RuleMatcher:
+    return RuleMatcher(nlp)
+
+
+@Language.factory("clausoscope_cues")
+def _cue_matcher(nlp: Language, name: str) -> CueMatcher:
+    return CueMatcher(nlp)
+
+
+class Engine:
+    """Finds and qualifies clause words in passages."""
+
+    def __init__(self) -> None:
+        self.rules = {rule.name: rule for rule in load_rules()}
+        self.cues = load_cues()
+        self.nlp = blank_french()
+        for pipe in ("clausoscope_rules", "clausoscope_cues"):
+            self.nlp.add_pipe(pipe)
+        self.headings = blank_french()
+        self.headings.add_pipe("clausoscope_cues")
+        self.trigger = re.compile("|".join(sorted({t for rule in load_rules() for t in rule.triggers})))
+        self.heading_groups = cache(self._heading_groups)
+
+    def may_match(self, text: str) -> bool:
+        """Whether a closer look can find anything: a cheap scan of raw text."""
+        return bool(self.trigger.search(fold(text)))
+
+    def find(self, passage: Passage, view: View | None = None) -> Iterator[Finding]:
+        """Findings of one passage, discarded ones included with their reason, in order of the text."""
+        view = view or normalise(passage.text)
+        groups = None
+        for start, end in sentences(view.text):
+            if not self.trigger.search(view.folded, start, end):
+                continue
+            groups = self.heading_groups(passage.headings) if groups is None else groups
+            yield from self._find_in_sentence(passage, view, start, end, groups)
+
+    def _find_in_sentence(
+        self, passage: Passage, view: View, start: int, end: int, headings: frozenset[str]
+    ) -> Iterator[Finding]:
+        """One finding per rule: the words that stand win over those that the context discards."""
+        while view.text[start] == " ":
+            start += 1
+        doc = self.nlp(view.text[start:end])
+        requires, unless = ({s.label_ for s in doc.spans[key]} for key in (REQUIRES, UNLESS))
+        cues = [(self.cues[int(s.label_)], s) for s in doc.spans[CUES]]
+        best: dict[str, Finding] = {}
+        for span in sorted(_longest_by_rule(doc.spans[RULES]), key=lambda s: s.start):
+            rule = self.rules[span.label_]
+            if rule.requires and rule.name not in requires:
+                continue
+            counted, rejected = _judge(rule, span, cues, headings)
+            if passage.role in ("toc", "furniture"):
+                rejected = passage.role
+            elif rule.name in unless:
+                rejected = "other_words"
+            elif rejected is None and box_before(view.text, start + span.start_char) is False:
+                rejected = "unticked"
+            if rule.name not in best or (best[rule.name].rejected and not rejected):
+                at = view.source_span(start + span.start_char, start + span.end_char)
+                best[rule.name] = Finding(
+                    rule=rule.name,
+                    category=rule.category,
+                    passage=passage.index,
+                    start=at[0],
+                    end=at[1],
+                    sentence=view.source_span(start, end),
+                    cues=counted,
+                    rejected=rejected,
+                )
+        yield from sorted(best.values(), key=lambda f: (f.start, f.rule))
+
+    def _heading_groups(self, headings: tuple[str, ...]) -> frozenset[str]:
+        """Groups of the cues that the titles above a passage hold."""
+        doc = self.headings(normalise(" . ".join(headings)).text)
+        found = (self.cues[int(s.label_)] for s in doc.spans[CUES])
+        return frozenset(cue.group for cue in found if cue.direction == "heading")
+
+
+def _judge(
+    rule: Rule, span: Span, cues: Iterable[tuple[Cue, Span]], headings: frozenset[str]
+) -> tuple[tuple[str, ...], str | None]:
+    """The cues that count for the words of a rule, and the reason to discard them if any."""
+    stops = [at.start for cue, at in cues if cue.group == "stop"]
+    counted = [(cue, at) for cue, at in cues if _reaches(cue, at, span, stops)]
+    groups = {cue.group for cue, _ in counted} | headings
+    words = tuple(dict.fromkeys(f"{cue.group}: {at.text}" for cue, at in counted))
+    if groups & {"obligation", "announced"}:
+        groups -= SOFT
+    for group in sorted(groups & CANCELLING):
+        if group not in rule.ignores:
+            return words, group
+    return words, "no_obligation" if rule.needs and not groups & set(rule.needs) else None
+
+
+def _reaches(cue: Cue, at: Span, span: Span, stops: Iterable[int]) -> bool:
+    """Whether a cue bears on the words of a rule: side, distance, and no « mais », « toutefois » between."""
+    if cue.direction == "heading" or cue.group in ("stop", "pseudo"):
+        return False
+    overlaps = at.start < span.end and span.start < at.end
+    if overlaps:
+        return cue.direction == "any" or cue.group not in CANCELLING
+    before = at.end <= span.start
+    if cue.direction == ("after" if before else "before"):
+        return False
+    low, high = (at.end, span.start) if before else (span.end, at.start)
+    if cue.words and high - low > cue.words:
+        return False
+    return not any(low <= stop < high for stop in stops) or not cue.words
+
+
+def _longest_by_rule(spans: Iterable[Span]) -> list[Span]:
+    """The longest spans of each rule: two rules may name the same words, one rule says them once."""
+    by_label: dict[str, list[Span]] = {}
+    for span in spans:
+        by_label.setdefault(span.label_, []).append(span)
+    return [span for found in by_label.values() for span in filter_spans(found)]
+
+
+@cache
+def get_engine() -> Engine:
+    """The engine of this process, built on first use."""
+    return Engine()

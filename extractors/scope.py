@@ -1,0 +1,54 @@
+"""Which lots a clause or a volume binds: the lots named nearest to its words, else those of its title, else the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from extractors.lots import LotReference, lot_references
+from extractors.schema import WHOLE_CONTRACT, Passage
+
+ALL = (WHOLE_CONTRACT,)
+
+
+def merged(references: Iterable[LotReference]) -> tuple[str, ...] | None:
+    """Lots of several references together; « à l'exception du lot 2 » and « tous les lots » mean the contract; None without any."""
+    numbers: list[str] = []
+    seen = False
+    for reference in references:
+        seen = True
+        if reference.whole:
+            return ALL
+        if not reference.excluded:
+            numbers.extend(n for n in reference.numbers if n not in numbers)
+    if not seen:
+        return None
+    return tuple(numbers) or ALL
+
+
+def lots_near(text: str, start: int, end: int, rivals: Sequence[tuple[int, int]] = ()) -> tuple[str, ...] | None:
+    """Lots that a sentence names for its words start..end, None where it names none.
+
+    `rivals` are other words of the sentence that take lots of their own: a reference then goes to the words it is nearest
+    to, one that stands before being nearer than one that stands after.
+    """
+    references = [r for r in lot_references(text) if not r.excluded or r.numbers]
+    if rivals:
+        spans = [(start, end), *rivals]
+        references = [r for r in references if min(spans, key=lambda span: _distance(r, span)) == (start, end)]
+    return merged(references)
+
+
+def _distance(reference: LotReference, span: tuple[int, int]) -> int:
+    if reference.end <= span[0]:
+        return span[0] - reference.end
+    if reference.start >= span[1]:
+        return reference.start - span[1] + 40
+    return 0
+
+
+def lots_of_title(passage: Passage) -> tuple[str, ...] | None:
+    """Lots that the titles above a passage name, the nearest title first."""
+    for heading in reversed(passage.headings):
+        if lots := merged(lot_references(heading)):
+            return lots
+    return None

@@ -1,0 +1,103 @@
+"""A normalised view of a text that never edits it: matching reads the view, evidence quotes the source."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+_LIGATURES = {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬆ": "st", "œ": "oe", "Œ": "OE", "æ": "ae"}
+_APOSTROPHES = "’‘ʼ´`′"
+_SPACE = r"[\s\u00a0\u2000-\u200b\u202f\u205f\u2060\ufeff]"
+_HYPHENS = "-\u2010\u2011\u00ad"
+# A word cut at the end of a line keeps its hyphen when the hyphen belongs to it.
+_COMPOUND = "sous|non|co|socio|mi|demi|semi|auto|vice|ci|au|avant|après|ex|entre|porte|celle|celui|peut|dit|est|rendez|contre"
+_SPECIAL = re.compile(
+    rf"(?P<cut>(?<=[^\W\d_])[{_HYPHENS}]{_SPACE}*\n{_SPACE}*(?=[a-zà-ÿ]))"
+    rf"|(?P<soft>\u00ad)|(?P<space>{_SPACE}+)|(?P<hyphen>[\u2010\u2011])"
+    rf"|(?P<quote>[{_APOSTROPHES}])|(?P<ligature>[{''.join(_LIGATURES)}])|(?P<marked>.[\u0300-\u036f]+)"
+)
+_COMPOUND_BEFORE = re.compile(rf"\b(?:{_COMPOUND})$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`text` as it should read on one line; `offsets[i]` is where its character i stands in the source."""
+
+    text: str
+    folded: str
+    """`text` in lower case without accents, same length."""
+    offsets: tuple[int, ...]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the source that view characters start..end come from."""
+        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+
+
+def normalise(source: str) -> View:
+    """View with single spaces, straight apostrophes, joined cut words, open ligatures and composed accents."""
+    pieces: list[str] = []
+    offsets: list[int] = []
+    position = 0
+
+    def emit(piece: str, at: int, step: int) -> None:
+        pieces.append(piece)
+        offsets.extend(at + step * i for i in range(len(piece)))
+
+    for match in _SPECIAL.finditer(source):
+        start = match.start()
+        emit(source[position:start], position, 1)
+        kind, found = match.lastgroup, match[0]
+        if kind == "cut":
+            if _COMPOUND_BEFORE.search(source, max(0, start - 8), start):
+                emit("-", start, 0)
+        elif kind == "space":
+            emit(" ", start, 0)
+        elif kind == "hyphen":
+            emit("-", start, 0)
+        elif kind == "quote":
+            emit("'", start, 0)
+        elif kind == "ligature":
+            emit(_LIGATURES[found], start, 0)
+        elif kind == "marked":
+            emit(unicodedata.normalize("NFC", found)[:1], start, 0)
+        position = match.end()
+    emit(source[position:], position, 1)
+    offsets.append(len(source))
+    text = "".join(pieces)
+    return View(text, fold(text), tuple(offsets))
+
+
+@lru_cache(maxsize=4096)
+def _fold_char(char: str) -> str:
+    base = unicodedata.normalize("NFD", char)[0].lower()
+    return base if len(base) == 1 else char
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, character by character, so that offsets hold."""
+    return text.lower() if text.isascii() else "".join(map(_fold_char, text))
+
+
+# A point ends a sentence also where the buyer's form lost the space after it (« prestations.La consultation »),
+# but not inside « L. 2113-12 », « n. 3 », « C.C.A.P. », « art. 4 », « 1.4 ».
+_SENTENCE_END = re.compile(
+    r"(?<=[a-zà-ÿ)»\"%€])(?<!\bart)(?<!\bcf)(?<!\bp)(?<!\bal)(?<!\betc)(?<!\bM)(?<!\bn)\.(?:(?= *[A-ZÀ-ÝŒ«])|(?= [•\-–0-9(]))"
+    r"|(?<=\d)\.(?= ?[A-ZÀ-Ý][a-zà-ÿ'])"
+    r"|(?<=[A-Z]{2})\.(?= [A-ZÀ-Ý])"
+    r"|(?<=\.[A-Z])\.(?= [A-ZÀ-Ý][a-zà-ÿ])"
+    r"|[;!?](?= |$)"
+)
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of the sentences of a view text; a list item cut by « ; » is one."""
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if text[start : match.end()].strip():
+            yield start, match.end()
+        start = match.end()
+    if text[start:].strip():
+        yield start, len(text)
