@@ -10,16 +10,16 @@ from extractors.schema import Line
 _LONGEST = 140
 
 _NAMED = re.compile(
-    r"(?P<name>article|chapitre|titre|annexe|partie|section|pièce)\s*(?:n\s?[°o]\s*)?"
+    r"(?P<name>A(?:RTICLE|rticle|NNEXE|nnexe)|C(?:HAPITRE|hapitre)|T(?:ITRE|itre)|P(?:ARTIE|artie)|S(?:ECTION|ection))"
+    r"\b\s*(?:[nN]\s?[°o]\s*)?"
     r"(?P<number>\d{1,3}(?:[.\-]\d{1,2}){0,4}|[IVXLC]{1,6}\b|[A-Z]\b)?(?:er|ère|bis|ter)?\s*"
-    r"(?P<sep>[-–—:./)|]*)\s*(?P<title>.*)$",
-    re.IGNORECASE,
+    r"(?P<sep>[-–—:./)|]*)\s*(?P<title>.*)$"
 )
 _DECIMAL = re.compile(
     r"(?P<number>(?:[A-Z]\.|[IVX]{1,5}\.)?\d{1,3}(?:\.\d{1,2}){0,5})"
     r"(?P<sep>\s*[.)\-–—:°/]+\s*|\s+(?=\S)|(?=[A-ZÀ-Ý][a-zà-ÿ]))(?P<title>\D.*|\d{1,3}\D.*)$"
 )
-_ROMAN = re.compile(r"(?P<number>[IVX]{1,5}|[A-H])(?P<sep>\s*[.)\-–—/]+\s*|\s+[-–—:]\s*)(?P<title>\S.*)$")
+_ROMAN = re.compile(r"(?P<number>[IVX]{1,5}|[A-H])(?P<sep>\s*[.)\-–—]+\s*|\s*[/:]\s+)(?P<title>\S.*)$")
 _AMOUNT = re.compile(
     r"\d\s*(?:€|%|euros?\b|HT\b|TTC\b|h\b|heures?\b|m²|ml\b|kg\b|jours?\b)|\d{2}[/.]\d{2}[/.]\d{2,4}|\d{3}$", re.I
 )
@@ -28,7 +28,7 @@ _LINKING = re.compile(
     r"(?:\b(?:de|du|des|d|et|à|la|le|les|l|en|au|aux|pour|par|sur|ou|un|une)|[-–—,’'/])$", re.IGNORECASE
 )
 
-DEPTHS = {"titre": 0, "chapitre": 0, "partie": 0, "annexe": 0, "pièce": 0, "section": 1, "article": 2}
+DEPTHS = {"titre": 0, "chapitre": 0, "partie": 0, "annexe": 0, "section": 1, "article": 2}
 UNNUMBERED = 9
 
 
@@ -45,7 +45,7 @@ def numbering(text: str) -> Numbering | None:
     """The number that starts the line; None for a line that starts otherwise."""
     if named := _NAMED.match(text):
         name = named["name"].lower()
-        if not named["number"] and name not in ("annexe", "pièce"):
+        if not named["number"] and name != "annexe":
             return None
         if named["title"] and not named["sep"] and not _starts_title(named["title"]):
             return None
@@ -78,10 +78,10 @@ def is_heading(line: Line, following: Line | None, *, body_height: float, right:
     large = bool(body_height) and height > 1.06 * body_height
     cells = "  " in text
     capitals = _in_capitals(text)
-    found = numbering(text)
-    if found:
-        return _is_numbered_heading(found, text, line, following, large or capitals, cells, right)
-    if cells or text[-1] in ".:" or _AMOUNT.search(text) or len(text) > 100:
+    if found := numbering(text):
+        marked = large or (capitals and not cells)
+        return _is_numbered_heading(found, text, line, following, marked=marked, right=right)
+    if cells or text[-1] in ".:" or text[0].isdigit() or _AMOUNT.search(text) or len(text) > 100:
         return False
     letters = sum(c.isalpha() for c in text)
     if capitals:
@@ -90,25 +90,22 @@ def is_heading(line: Line, following: Line | None, *, body_height: float, right:
 
 
 def _is_numbered_heading(
-    found: Numbering, text: str, line: Line, following: Line | None, marked: bool, cells: bool, right: float
+    found: Numbering, text: str, line: Line, following: Line | None, *, marked: bool, right: float
 ) -> bool:
+    title = found.title
     if found.kind in DEPTHS:
-        # « Article 5 du CCAP » and the end of a sentence are references, not titles
-        return not (found.title.endswith(".") and len(found.title) > 60) and not found.title.startswith(
-            ("L.", "R.", "L2", "R2")
-        )
-    if not found.title or not _starts_title(found.title) or sum(c.isalpha() for c in found.title) < 3:
+        # The end of a sentence, or « Article L. 2112-2 » at the start of a line, is a reference and no title
+        return not (title.endswith(".") and len(title) > 60) and not re.match(r"[LRD]\.?\s?\d", title)
+    if not _starts_title(title) or sum(c.isalpha() for c in title) < 3:
         return False
-    if _AMOUNT.search(found.title) or _RUN_IN.search(found.title):
+    if _AMOUNT.search(title) or _RUN_IN.search(title):
         return False
-    if found.title[-1] in ".:" and (found.kind != "decimal" or len(found.title) > 60):
-        return marked and len(found.title) < 80 and found.title[-1] != "."
+    if found.kind in ("bare", "point") and "  " in text and not marked:
+        return False
+    if title[-1] in ".:" and not (marked and len(title) < 80):
+        return found.kind == "decimal" and len(title) <= 60
     runs_on = following is not None and following.text[:1].islower() and line.bbox[2] >= 0.8 * right
-    if runs_on and not marked:
-        return False
-    if cells and found.kind in ("bare", "point") and not marked:
-        return False
-    return found.kind != "bare" or marked
+    return marked or (found.kind != "bare" and not runs_on)
 
 
 def wraps_heading(line: Line, following: Line, *, body_height: float) -> bool:

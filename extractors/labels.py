@@ -15,11 +15,13 @@ _ZONE = 0.14  # of the page height: where headers and footers stand
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"(?:^|.*\s)(?:page|p\.|folio)\s*:?\s*\d{1,4}(?:\s*(?:/|sur|de|of)\s*\d{1,4})?\W*$"
-    r"|^\W{0,3}\d{1,3}\W{0,3}$"
+    r"|^[-–—\s(]{0,3}\d{1,3}[-–—\s)]{0,3}$"
     r"|(?:^|.*\s)\d{1,3}\s*(?:/|sur)\s*\d{1,3}\W*$",
     re.IGNORECASE,
 )
+_PAGE_ALONE = re.compile(r"^\W*page\s+\d{1,4}(?:\s*(?:/|sur|de)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _LEADER = re.compile(r"(?:[.…·_]\s?){4,}\s*\d{1,4}\s*$|…{2,}\s*\d{1,4}\s*$")
+_DOTS = re.compile(r"(?:[.…·_]\s?){4}|…{2}")
 _TOC_TITLE = re.compile(r"^\W*(?:sommaire|tables?\s+des\s+mati[eèÈ]res|table\s+of\s+contents)\W*$", re.IGNORECASE)
 _ENTRY_NUMBER = re.compile(r"(?<=\s)(\d{1,4})\s*$")
 
@@ -60,6 +62,9 @@ def _furniture(pages: Sequence[Page], roles: list[list[Role]]) -> None:
         # A line may stand a point higher on one page than on the next
         seen.update({(mask, height + shift) for _, mask, height in zone for shift in (-1, 0, 1)})
     for page, page_roles, zone in zip(pages, roles, zones, strict=True):
+        for index, line in enumerate(page.lines):
+            if len(line.text) < 24 and _PAGE_ALONE.match(line.text):
+                page_roles[index] = "furniture"
         for index, mask, height in zone:
             text = page.lines[index].text
             repeated = seen[mask, height] >= 3 and any(c.isalpha() for c in mask)
@@ -87,23 +92,10 @@ def _is_outermost(page: Page, index: int) -> bool:
 def _contents(pages: Sequence[Page], roles: list[list[Role]]) -> None:
     """Lines with leaders to a page number, and what follows a title « Sommaire » and names later titles or pages."""
     last_seen: dict[str, tuple[int, int]] = {}
-    in_list = False
+    in_list = ends_in_list = False
     for page, page_roles in zip(pages, roles, strict=True):
         body = [i for i, role in enumerate(page_roles) if role == "body"]
-        leaders = [
-            i for i in body if "." in page.lines[i].text or "…" in page.lines[i].text or "_" in page.lines[i].text
-        ]
-        leaders = [i for i in leaders if _LEADER.search(page.lines[i].text)]
-        if len(leaders) >= 3:
-            # A wrapped entry has its leader on the last of its lines
-            previous = leaders[0]
-            for i in leaders:
-                if sum(previous <= j <= i for j in body) <= 4:
-                    for j in range(previous, i + 1):
-                        if page_roles[j] == "body":
-                            page_roles[j] = "toc"
-                page_roles[i] = "toc"
-                previous = i
+        ends_in_list = _leaders(page, page_roles, body, ends_in_list)
         misses = 0
         for i in body:
             text = page.lines[i].text
@@ -120,6 +112,21 @@ def _contents(pages: Sequence[Page], roles: list[list[Role]]) -> None:
                 misses += 1
                 in_list = misses < 2
         _fill_single_misses(page_roles, body)
+
+
+def _leaders(page: Page, page_roles: list[Role], body: Sequence[int], continues: bool) -> bool:
+    """Label the entries with leaders and the first lines of wrapped ones; whether the page ends within the list."""
+    dotted = [i for i in body if _DOTS.search(page.lines[i].text)]
+    if sum(_LEADER.search(page.lines[i].text) is not None for i in dotted) < 3:
+        return False
+    reach = 8 if len(dotted) >= 10 else 3
+    previous = body[0] if continues else dotted[0]
+    for i in dotted:
+        between = [j for j in body if previous <= j <= i]
+        for j in between if len(between) <= reach + 1 else [i]:
+            page_roles[j] = "toc"
+        previous = i
+    return body.index(dotted[-1]) >= len(body) - 3
 
 
 def _fill_single_misses(page_roles: list[Role], body: Sequence[int]) -> None:

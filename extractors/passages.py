@@ -37,7 +37,7 @@ def split_passages(document: Document) -> tuple[Passage, ...]:
     for group in _groups(document):
         text, spans = _text_and_spans(group)
         role = group[0].line.role
-        found = numbering(text.strip()) if role in ("body", "heading") else None
+        found = numbering(group[0].line.text.strip()) if role in ("body", "heading") else None
         if found and found.kind in ("point", "bare") and not (role == "heading" and _follows(found.number, top_level)):
             found = None
         if role == "heading":

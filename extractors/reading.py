@@ -182,7 +182,7 @@ def _split_at_gaps(
 ) -> Iterable[Piece]:
     top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
     size = font[3] - font[1]
-    if top > font[1] - 0.25 * size and bottom < font[3] + 0.25 * size:
+    if top > font[1] - 0.4 * size and bottom < font[3] + 0.4 * size:
         # The height of the font, as pdfplumber gives, not that of the drawn ink: an accent does not make a line taller
         top, bottom = font[1], font[3]
     widest = max(11.0, _GAP * (bottom - top))
