@@ -1,0 +1,110 @@
+"""Purchase families of an object: from its CPV codes, then from the words of its title and of its lots."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from extractors.text import normalise
+
+_LEXICONS = Path(__file__).parent / "lexicons"
+_WORD = re.compile(r"[a-z0-9]+")
+_EMPTY_WORDS = frozenset(
+    "a au aux avec ce ces cette d dans de des du elle en est et il l la le les leur leurs lieu n ne no ou par pour que qui "
+    "s se ses son sa sont sur un une y sous ainsi afin dont entre vers chez sans".split()
+)
+_LONGEST_KEYWORD = 4
+_OPENING = 10
+"""Words of an object that count whole; a long description says less and less."""
+_MAIN_CPV = {1: 0.0, 2: 3.0, 3: 6.0, 4: 9.0, 5: 12.0}
+_OTHER_CPV_SHARE = 0.3
+_LOT_SHARE = 0.5
+_RUNNER_UP = 0.6
+"""A family is named after the first when it scores this share of it."""
+
+
+def families_of(
+    title: str, cpv: Sequence[str] = (), *, lot_titles: Sequence[str] = (), descriptors: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Family codes of a purchase, most important first; empty when nothing speaks for any.
+
+    `cpv` is main code first; `lot_titles` are those of its lots, and `descriptors` the notice's own key words.
+    """
+    scores: defaultdict[str, float] = defaultdict(float)
+    _add(scores, _cpv_scores(cpv), 1.0)
+    _add(scores, _text_scores(title), 1.0)
+    for text in lot_titles:
+        _add(scores, _text_scores(text), _LOT_SHARE * 2 / (1 + len(lot_titles)))
+    for text in descriptors:
+        _add(scores, _text_scores(text), 1.0 / len(descriptors))
+    if not scores:
+        return ()
+    ranked = sorted(scores, key=lambda family: (-scores[family], family))
+    return tuple(family for family in ranked[:3] if scores[family] >= _RUNNER_UP * scores[ranked[0]])
+
+
+def _add(scores: defaultdict[str, float], more: dict[str, float], share: float) -> None:
+    for family, score in more.items():
+        scores[family] += share * score
+
+
+def words(text: str) -> list[str]:
+    """Words of a text as keywords know them: folded, without plural marks, numbers and empty words."""
+    return [
+        word.rstrip("sx") if len(word) > 3 else word
+        for word in _WORD.findall(normalise(text).folded)
+        if word not in _EMPTY_WORDS and len(word) > 1 and not word.isdigit()
+    ]
+
+
+def _text_scores(text: str) -> dict[str, float]:
+    keywords = _keywords()
+    found = words(text)
+    best: dict[str, float] = {}
+    for start in range(len(found)):
+        share = 1.0 if start < _OPENING else max(0.3, _OPENING / (start + 1))
+        for size in range(1, _LONGEST_KEYWORD + 1):
+            keyword = " ".join(found[start : start + size])
+            if keyword in keywords:
+                best.setdefault(keyword, share)
+    scores: defaultdict[str, float] = defaultdict(float)
+    for keyword, share in best.items():
+        for family, weight in keywords[keyword]:
+            scores[family] += share * weight
+    return scores
+
+
+def _cpv_scores(codes: Iterable[str]) -> dict[str, float]:
+    """The longest known prefix of each code speaks for its families, the main code loudest."""
+    prefixes = _cpv_prefixes()
+    scores: defaultdict[str, float] = defaultdict(float)
+    for rank, code in enumerate(dict.fromkeys(code[:8] for code in codes)):
+        meant = code.rstrip("0")
+        length = next((size for size in range(8, 1, -1) if code[:size] in prefixes), 0)
+        weight = _MAIN_CPV[min(5, length, max(2, len(meant)))] if length else 0.0
+        for family in prefixes.get(code[:length], ()):
+            scores[family] += weight * (1.0 if rank == 0 else _OTHER_CPV_SHARE / rank)
+    return scores
+
+
+@cache
+def _cpv_prefixes() -> dict[str, tuple[str, ...]]:
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    with (_LEXICONS / "families.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            for prefix in filter(None, row["cpv_prefixes"].split("|")):
+                found[prefix][row["family_code"]] = None
+    return {prefix: tuple(families) for prefix, families in found.items()}
+
+
+@cache
+def _keywords() -> dict[str, tuple[tuple[str, float], ...]]:
+    found: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+    with (_LEXICONS / "families_keywords.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found[" ".join(words(row["keyword"]))].append((row["family"], float(row["weight"])))
+    return {keyword: tuple(weights) for keyword, weights in found.items()}
