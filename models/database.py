@@ -51,6 +51,7 @@ def writing(engine: Engine) -> Iterator[Session]:
         Session(engine.execution_options(immediate=True), autoflush=False) as session,
         session.begin(),
     ):
+        session.connection()  # a session begins on the database with its first statement: have it begin now
         yield session
 
 

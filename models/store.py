@@ -136,7 +136,8 @@ def save(
     """Write a batch in one transaction, replacing what the same documents had.
 
     `tender_keys`: path → key of its tender, for every path known of these documents; a path without a key keeps its
-    tender, or else is a tender by itself. Raises StoreError, and then nothing of the batch was written.
+    tender, or takes that of another copy, or else is a tender by itself. Raises StoreError, and then nothing of the
+    batch was written.
     """
     batch = {extraction.sha256: extraction for extraction in extractions}
     with writing(engine) as session:
@@ -291,6 +292,11 @@ def _assign_tenders(session: Session, document_ids: Collection[int], keys: Mappi
         for chunk in _chunks(document_ids)
         for place in session.scalars(select(DocumentPathRow).where(DocumentPathRow.document_id.in_(chunk)))
     ]
+    # A copy without a key of its own follows the other copies of its document.
+    followed = {place.document_id: place.tender_id for place in places if place.tender_id is not None}
+    for place in places:
+        if place.tender_id is None and place.path not in keys:
+            place.tender_id = followed.get(place.document_id)
     wanted = {p.path: keys.get(p.path, p.path) for p in places if p.path in keys or p.tender_id is None}
     tenders = {
         tender.key: tender

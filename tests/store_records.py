@@ -1,0 +1,119 @@
+"""Records and helpers for the tests of the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from extractors.schema import (
+    Absence,
+    Clause,
+    Contact,
+    Evidence,
+    Extraction,
+    Lot,
+    Penalty,
+    Problem,
+    Tender,
+    Volume,
+)
+from models.tables import Base
+
+PROOF = Evidence(
+    page=7, quote="1 heure d’insertion par tranche de 2 000 € HT", bbox=(56.5, 100.0, 540.25, 124.0), section="8.2"
+)
+SECOND = Evidence(page=8, quote="au-delà de 2 700 000 €")
+
+
+def document(number: int = 1, **changes: Any) -> Extraction:
+    """A CCAP that has one row, or two, of everything."""
+    record: dict[str, Any] = {
+        "path": f"/dce/T1/ccap-{number}.pdf",
+        "sha256": f"{number:064x}",
+        "size": 1000 + number,
+        "status": "ok",
+        "doc_type": "ccap",
+        "pages": 28,
+        "tender": Tender(reference="21-048", buyer="Ville de Paris", departments=("75", "93"), cpv=("45000000",)),
+        "lots": (Lot(number="1", title="Gros œuvre", families=("BAT", "TP")), Lot(number="2")),
+        "families": ("NUM", "PI"),
+        "clauses": (
+            Clause(
+                category="clause_insertion",
+                lots=("1", "2"),
+                legal_refs=("L2112-2", "R2113-7"),
+                confidence=0.97,
+                rule="heures_par_tranche",
+                evidence=(PROOF, SECOND),
+            ),
+            Clause(category="critere_social", weight_percent=10, confidence=0.9, rule="critere", evidence=(SECOND,)),
+        ),
+        "volumes": (
+            Volume(
+                category="clause_insertion",
+                lot="1",
+                value=1,
+                unit="hours",
+                per="amount",
+                per_amount_eur=2000,
+                threshold_eur=2_700_000,
+                bound="minimum",
+                derived_hours=450.5,
+                formula="901 000 / 2 000",
+                confidence=0.9,
+                rule="heures_par_tranche",
+                evidence=(PROOF,),
+            ),
+        ),
+        "penalties": (Penalty(amount_eur=200, per="hour", confidence=0.9, rule="penalite", evidence=(PROOF,)),),
+        "contacts": (Contact(organisation="EPEC", email="a@b.fr", phone="01 02", evidence=(PROOF,)),),
+        "absences": (Absence(category="reserve_handicap_iae", rule="sans_objet", evidence=(SECOND,)),),
+        "seconds": 0.25,
+    }
+    return Extraction(**(record | changes))
+
+
+def empty(number: int = 1, **changes: Any) -> Extraction:
+    """A document that says nothing."""
+    nothing = dict.fromkeys(("lots", "families", "clauses", "volumes", "penalties", "contacts", "absences"), ())
+    return document(number, **({"tender": Tender()} | nothing | changes))
+
+
+def hours(value: float, *, lot: str = "*", **changes: Any) -> Volume:
+    """A firm number of hours for the whole contract, unless changed."""
+    wanted: dict[str, Any] = {
+        "unit": "hours",
+        "bound": "minimum",
+        "confidence": 0.9,
+        "rule": "heures",
+        "evidence": (PROOF,),
+    }
+    return Volume(category="clause_insertion", lot=lot, value=value, **(wanted | changes))
+
+
+SCANNED = Problem(stage="read", code="scan", message="Page sans texte : passez-la à l'OCR.", page=3)
+
+
+def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, without surrogate ids and times, in order of content."""
+    names = {
+        table.name: [
+            c.name
+            for c in table.columns
+            if c.name != "id" and not c.foreign_keys and c.name not in ("started_at", "finished_at")
+        ]
+        for table in Base.metadata.tables.values()
+    }
+    with engine.connect() as connection:
+        return {
+            table: sorted(
+                (tuple(row) for row in connection.execute(text(f"SELECT {', '.join(columns)} FROM {table}"))), key=repr
+            )
+            for table, columns in names.items()
+        }
+
+
+def count(engine: Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())

@@ -1,0 +1,154 @@
+"""The database is made by the migrations alone, and they give exactly the declared tables."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+from importlib.util import module_from_spec, spec_from_file_location
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, inspect, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable, DDLElement, SetColumnComment, SetTableComment
+
+from models import VIEWS, StoreError, open_database
+from models.database import alembic_config, writing
+from models.tables import Base
+
+VERSIONS = Path(__file__).parents[1] / "models" / "migrations" / "versions"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'base.db'}"
+
+
+def differences(engine: Engine, metadata: MetaData) -> list[object]:
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def test_head_is_what_the_tables_declare(url: str) -> None:
+    engine = open_database(url)
+    assert differences(engine, Base.metadata) == []
+    found = inspect(engine)
+    for table in Base.metadata.tables.values():
+        declared = {c.name for c in table.constraints if type(c).__name__ == "CheckConstraint"}
+        assert {c["name"] for c in found.get_check_constraints(table.name)} == declared, table.name
+
+
+def test_a_forgotten_migration_would_be_seen(url: str) -> None:
+    changed = MetaData()
+    for table in Base.metadata.tables.values():
+        table.to_metadata(changed)
+    changed.tables["lots"].append_column(Column("forgotten", Integer))
+    Table("also_forgotten", changed, Column("id", Integer, primary_key=True))
+    assert len(differences(open_database(url), changed)) == 2
+
+
+def test_alembic_check_finds_nothing_to_do(url: str) -> None:
+    with writing(open_database(url)) as session:
+        command.check(alembic_config(session.connection()))
+
+
+def test_downgrade_empties_and_upgrade_restores(url: str) -> None:
+    engine = open_database(url)
+    with writing(engine) as session:
+        command.downgrade(alembic_config(session.connection()), "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    assert inspect(engine).get_view_names() == []
+    with writing(engine) as session:
+        command.upgrade(alembic_config(session.connection()), "head")
+    assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    assert set(inspect(engine).get_view_names()) == set(VIEWS)
+
+
+def test_every_table_and_column_has_a_french_comment() -> None:
+    for table in Base.metadata.tables.values():
+        assert table.comment, table.name
+        assert [c.name for c in table.columns if not c.comment] == [], table.name
+
+
+def test_on_postgresql_the_migrations_write_the_same_tables_and_comments() -> None:
+    """SQLite keeps no comment, so the two are compared as PostgreSQL text."""
+    written = StringIO()
+    options = {"as_sql": True, "output_buffer": written, "target_metadata": Base.metadata}
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    with Operations.context(context):
+        for path in sorted(VERSIONS.glob("r*.py")):
+            spec = spec_from_file_location(path.stem, path)
+            assert spec and spec.loader
+            migration = module_from_spec(spec)
+            spec.loader.exec_module(migration)
+            migration.upgrade()
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    tables = Base.metadata.tables.values()
+    comments: list[DDLElement] = [SetTableComment(table) for table in tables]
+    comments += [SetColumnComment(column) for table in tables for column in table.columns]
+    expected = {str(ddl.compile(dialect=dialect)) for ddl in comments}
+    statements = {statement.strip() for statement in written.getvalue().split(";\n")}
+    assert {s for s in statements if s.startswith("COMMENT")} == expected
+
+    def lines(create: str) -> list[str]:
+        return sorted(re.sub(r"\s+", " ", line).strip(" ,") for line in create.splitlines())
+
+    created = sorted(lines(s) for s in statements if s.startswith("CREATE TABLE"))
+    assert created == sorted(lines(str(CreateTable(table).compile(dialect=dialect)).strip()) for table in tables)
+
+
+def test_relative_address_and_missing_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    open_database("sqlite:///données à moi/base.db")
+    assert (tmp_path / "données à moi" / "base.db").is_file()
+
+
+def test_settings_of_a_connection(url: str) -> None:
+    with open_database(url).connect() as connection:
+        pragmas = ("journal_mode", "foreign_keys", "busy_timeout")
+        assert [connection.execute(text(f"PRAGMA {p}")).scalar() for p in pragmas] == ["wal", 1, 60000]
+
+
+def test_opening_again_writes_nothing(url: str, tmp_path: Path) -> None:
+    open_database(url).dispose()
+    before = (tmp_path / "base.db").read_bytes()
+    open_database(url).dispose()
+    assert (tmp_path / "base.db").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["base.db"]
+
+
+def test_outdated_views_and_codes_are_renewed(url: str) -> None:
+    with writing(open_database(url)) as session:
+        session.execute(text("DROP VIEW v_absences"))
+        session.execute(text("DELETE FROM codes WHERE kind = 'unit'"))
+        session.execute(text("UPDATE digests SET sha256 = 'older'"))
+    engine = open_database(url)
+    assert "v_absences" in inspect(engine).get_view_names()
+    with engine.connect() as connection:
+        query = "SELECT label FROM codes WHERE kind = 'unit' AND code = 'fte'"
+        assert connection.execute(text(query)).scalar() == "ETP"
+
+
+def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> None:
+    with writing(open_database(url)) as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError) as caught:
+        open_database(url)
+    expected = f"{tmp_path / 'base.db'} : base faite par une version plus récente ; mettez Clausoscope à jour."
+    assert str(caught.value) == expected
+
+
+def test_several_processes_make_the_same_database(url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=open_database, args=(url,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert differences(open_database(url), Base.metadata) == []
