@@ -70,7 +70,8 @@ def extract(
     if as_json and as_jsonl:
         raise typer.BadParameter("choisissez --json ou --jsonl, pas les deux.")
     shape: Shape = "jsonl" if as_jsonl else "json" if as_json else "text"
-    if extract_to(paths, shape=shape, workers=workers, output=output):
+    if failed := extract_to(paths, shape=shape, workers=workers, output=output):
+        typer.echo(f"clausoscope : {failed} document(s) en échec ; leur remède est dans leurs problèmes.", err=True)
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
@@ -96,9 +97,9 @@ def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> Non
     from flows.ingest import run_ingest
     from flows.report import print_report
 
-    summary = run_ingest(paths, workers=workers)
-    print_report(Console(), summary)
-    if summary.failed:
+    report = run_ingest(paths, workers=workers)
+    print_report(Console(), report)
+    if report.summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 

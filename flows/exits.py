@@ -6,12 +6,14 @@ import contextlib
 import os
 import sys
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from extractors.errors import ClausoscopeError
+from flows.files import cannot_write
 
 
 class ExitCode(IntEnum):
@@ -67,11 +69,13 @@ class ErrorGroup(TyperGroup):
             _drop_stdout()
             raise typer.Exit(ExitCode.OK) from None
         except KeyboardInterrupt:
-            _tell("interrompu : relancez la même commande, ce qui est fait ne sera pas refait.")
+            _tell("interrompu : relancez la même commande ; ingest reprend là où il s'est arrêté.")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
-        except ClausoscopeError as error:
+        except (ClausoscopeError, OSError) as error:
             if ctx.obj and ctx.obj.verbose:
                 raise
+            if isinstance(error, OSError):
+                error = cannot_write(Path(error.filename or "sortie standard"), error)
             _tell(str(error))
             if error.code == "output":
                 _drop_stdout()

@@ -83,11 +83,11 @@ def _texts(results: Iterable[Extraction], *, shape: Shape, many: bool, stream: T
             separator = ",\n"
         yield "\n]\n" if many else "\n"
     else:
-        console = Console(file=stream)
+        terminal = stream.isatty()
         for result in results:
-            with console.capture() as capture:
-                print_summary(console, result)
-            yield capture.get()
+            page = io.StringIO()
+            print_summary(Console(file=page, force_terminal=terminal, width=None if terminal else 120), result)
+            yield page.getvalue()
 
 
 @contextlib.contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,9 +95,9 @@ def _walk(folder: Path) -> list[Path]:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of the bytes, read as a stream."""
-    if not path.is_file():  # opening a named pipe would wait for ever
-        raise OSError(f"pas un fichier lisible : {path}")
+    """SHA-256 of the bytes, read as a stream; OSError when they cannot be."""
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():  # opening a named pipe would wait for ever
+        raise OSError(errno.EINVAL, "pas un fichier ordinaire")
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -114,9 +116,8 @@ def failed_record(path: Path, *, code: str, message: str) -> Extraction:
 
 
 def unreadable_record(path: Path, error: OSError) -> Extraction:
-    reason = error.strerror or "ce n'est pas un fichier ordinaire"
     mend = "vérifiez le lien ou les droits de lecture, puis relancez"
-    return failed_record(path, code="unreadable", message=f"Fichier illisible ({reason}) : {mend}.")
+    return failed_record(path, code="unreadable", message=f"Fichier illisible ({reason(error)}) : {mend}.")
 
 
 def folder_key(file: FoundFile) -> str | None:
@@ -161,6 +162,23 @@ def store_raw(path: Path, *, raw_dir: Path, sha256: str) -> Path:
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """The one-line error for a file that cannot be written, with the mend."""
     return OutputError(
-        f"Impossible d'écrire « {path} » ({error.strerror or error}) : "
+        f"Impossible d'écrire « {path} » ({reason(error)}) : "
         "libérez de la place ou choisissez un dossier où vous avez le droit d'écrire."
     )
+
+
+_REASONS = {
+    errno.ENOENT: "introuvable, ou lien brisé",
+    errno.EACCES: "accès refusé",
+    errno.EPERM: "accès refusé",
+    errno.EROFS: "en lecture seule",
+    errno.ENOSPC: "disque plein",
+    errno.ENOTDIR: "un fichier tient la place d'un dossier",
+    errno.EISDIR: "un dossier tient la place d'un fichier",
+    errno.EEXIST: "un fichier tient la place d'un dossier",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in French when it is a common case."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))

@@ -19,9 +19,9 @@ from extractors.errors import ClausoscopeError
 from extractors.schema import Extraction
 from flows.files import OutputError
 from flows.report import markdown
-from flows.run import Run
+from flows.run import Report, Run
 from flows.settings import load_settings
-from models import RunSummary, StoreError
+from models import StoreError
 
 
 class PrefectError(ClausoscopeError):
@@ -59,18 +59,18 @@ def store_batch(run: Run, batch: Sequence[Extraction]) -> None:
 
 
 @flow(name="ingest", validate_parameters=False)
-def ingest(paths: list[str], workers: int | None = None) -> RunSummary:
+def ingest(paths: list[str], workers: int | None = None) -> Report:
     """Extract what is new or changed below `paths` and store it."""
     with Run(load_settings(), [Path(path) for path in paths], workers=workers) as run:
         claim(run)
         while batch := read_batch(run):
             store_batch(run, batch)
-    summary = run.finish()
-    create_markdown_artifact(markdown(summary), key="clausoscope-ingest", description="Rapport du traitement")
-    return summary
+    report = run.finish()
+    create_markdown_artifact(markdown(report.summary), key="clausoscope-ingest", description="Rapport du traitement")
+    return report
 
 
-def run_ingest(paths: Sequence[Path], *, workers: int | None) -> RunSummary:
+def run_ingest(paths: Sequence[Path], *, workers: int | None) -> Report:
     """Run the flow here, on the server of PREFECT_API_URL or on a temporary one.
 
     Raises:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from extractors.codes import label
-from flows.wording import number, problem
+from extractors.schema import Clause
+from flows.run import Report
+from flows.wording import lots, number, problem, quote
 from models import RunSummary
+
+SHOWN_CLAUSES = 40
 
 
 def _counts(summary: RunSummary) -> list[tuple[str, int]]:
@@ -24,11 +31,29 @@ def _families(summary: RunSummary) -> list[tuple[str, str, str]]:
 
 
 def _problems(summary: RunSummary) -> list[str]:
-    return [f"{p.path} : {problem(p.message, p.page)}" for p in summary.problems]
+    return [
+        f"{p.path} : {problem(p.message.removeprefix(f'{Path(p.path).name} : '), p.page)}" for p in summary.problems
+    ]
 
 
-def print_report(console: Console, summary: RunSummary) -> None:
-    """Documents by status, clauses and hours by family, and every problem with its mend."""
+def _clauses(rows: Sequence[tuple[str, Clause]]) -> Table:
+    table = Table("Document", "Clause", "Lots", "Page", "Citation", title="Clauses trouvées", title_justify="left")
+    for path, clause in rows:
+        proof = clause.evidence[0]
+        place = "/".join(Path(path).parts[-2:])
+        words = quote(proof.quote, length=80)
+        cells = (place, label("category", clause.category), lots(clause.lots), str(proof.page), words)
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Clauses found, documents by status, clauses and hours by family, and every problem with its mend."""
+    summary = report.summary
+    if report.clauses:
+        console.print(_clauses(report.clauses[:SHOWN_CLAUSES]))
+    if len(report.clauses) > SHOWN_CLAUSES:
+        console.print(f"… et {len(report.clauses) - SHOWN_CLAUSES} autres : clausoscope export v_clauses")
     documents = Table(title=f"Traitement n° {summary.run_id}", title_justify="left")
     documents.add_column("Documents")
     documents.add_column("Nombre", justify="right")
@@ -36,7 +61,7 @@ def print_report(console: Console, summary: RunSummary) -> None:
         documents.add_row(name, str(count))
     console.print(documents)
     if summary.families:
-        families = Table(title="Clauses et heures d'insertion par famille d'achat", title_justify="left")
+        families = Table(title="Par famille d'achat", title_justify="left")
         families.add_column("Famille")
         families.add_column("Clauses", justify="right")
         families.add_column("Heures", justify="right")

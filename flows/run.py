@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from extractors.schema import Extraction
+from extractors.schema import Clause, Extraction
 from flows.extract import open_pool, track
 from flows.plan import keep, make_plan
 from flows.settings import Settings
 from models import RunSummary, finish_run, mark_started, open_database, run_summary, save, start_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run gave: its figures, and every clause with the path of its document."""
+
+    summary: RunSummary
+    clauses: tuple[tuple[str, Clause], ...]
 
 
 class Run:
@@ -28,6 +37,7 @@ class Run:
         self._id = start_run(self._engine, command="ingest", fingerprint=self._plan.fingerprint)
         self._pool = open_pool(settings, workers=workers)
         self._results: Iterator[Extraction] = iter(())
+        self._clauses: list[tuple[str, Clause]] = []
 
     def claim(self) -> None:
         """Keep the bytes of every file, record that its work has started, and start it."""
@@ -44,11 +54,12 @@ class Run:
     def store_batch(self, batch: Sequence[Extraction]) -> None:
         keys = self._plan.tender_keys(batch)
         save(self._engine, batch, run_id=self._id, fingerprint=self._plan.fingerprint, tender_keys=keys)
+        self._clauses += [(extraction.path, clause) for extraction in batch for clause in extraction.clauses]
 
-    def finish(self) -> RunSummary:
+    def finish(self) -> Report:
         seen, skipped = len(self._plan.todo) + len(self._plan.known), len(self._plan.known)
         finish_run(self._engine, self._id, seen=seen, skipped=skipped)
-        return run_summary(self._engine, self._id)
+        return Report(summary=run_summary(self._engine, self._id), clauses=tuple(self._clauses))
 
     def __enter__(self) -> Self:
         return self

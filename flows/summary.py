@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from extractors.codes import label
 from extractors.schema import Clause, Evidence, Extraction, Penalty
-from flows.wording import lots, number, problem, volume
+from flows.wording import lots, number, problem, quote, volume
 
-QUOTE_LENGTH = 160
 _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 
 
@@ -26,7 +26,7 @@ def print_summary(console: Console, extraction: Extraction) -> None:
         if rows:
             console.print(f"  {title}", style="cyan")
         for row in rows:
-            console.print(Text(f"    • {row}"))
+            console.print(Padding.indent(Text(f"• {row}"), 4))
     if not (extraction.clauses or extraction.absences or extraction.status == "failed"):
         console.print("  Aucune clause sociale trouvée.", style="dim")
     console.print()
@@ -52,7 +52,10 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
     absences = extraction.absences
     yield "Absences déclarées", [label("category", row.category) + _proof(row.evidence) for row in absences]
     problems = extraction.problems
-    yield "Problèmes", [problem(row.message, row.page) for row in problems]
+    yield (
+        "Problèmes",
+        [problem(row.message.removeprefix(f"{Path(extraction.path).name} : "), row.page) for row in problems],
+    )
 
 
 def _joined(*parts: str | None) -> str:
@@ -74,7 +77,4 @@ def _proof(evidence: tuple[Evidence, ...]) -> str:
     if not evidence:
         return ""
     pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
-    quote = " ".join(evidence[0].quote.split())
-    if len(quote) > QUOTE_LENGTH:
-        quote = quote[:QUOTE_LENGTH].rstrip() + "…"
-    return f", p. {pages} « {quote} »"
+    return f", p. {pages} « {quote(evidence[0].quote, length=160)} »"

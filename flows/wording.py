@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from extractors.codes import label
 from extractors.schema import WHOLE_CONTRACT, Volume
 
@@ -34,6 +36,13 @@ def volume(row: Volume) -> str:
     return ", ".join(words)
 
 
-def problem(message: str, page: int | None) -> str:
-    """The message with its page, unless it says it already."""
-    return message if page is None or message.lower().startswith("page") else f"page {page} : {message}"
+def problem(message: str, *, path: str, page: int | None) -> str:
+    """The message with its page, without the name of its file: it stands beside the path."""
+    message = message.removeprefix(f"{Path(path).name} : ")
+    return message if page is None or message.startswith("page") else f"page {page} : {message}"
+
+
+def quote(words: str, *, length: int) -> str:
+    """The words on one line, cut at `length` characters."""
+    line = " ".join(words.split())
+    return line if len(line) <= length else line[:length].rstrip() + "…"

@@ -1,0 +1,81 @@
+"""Files made for the tests, and one Prefect server for all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+CLAUSE = (
+    "ARTICLE 8 - CLAUSE SOCIALE D'INSERTION",
+    "Le titulaire s'engage à réserver à l'insertion 450 heures de travail sur la durée du marché.",
+    "En cas de non-respect, une pénalité de 60 € par heure d'insertion non réalisée est appliquée.",
+)
+NO_PAGES = (
+    b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+    b"2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n"
+    b"xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \n"
+    b"trailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n110\n%%EOF\n"
+)
+
+
+def pdf(*, lines: tuple[str, ...] = CLAUSE, encrypt: StandardEncryption | None = None) -> bytes:
+    """A PDF of one page that holds the lines."""
+    file = BytesIO()
+    canvas = Canvas(file, invariant=True, encrypt=encrypt)
+    for index, line in enumerate(lines):
+        canvas.drawString(60, 760 - 20 * index, line)
+    canvas.save()
+    return file.getvalue()
+
+
+BAD_FILES = {
+    "texte.pdf": b"Bonjour, ceci n'est pas un PDF.",
+    "tronqué.pdf": pdf()[:400],
+    "mot de passe.pdf": pdf(encrypt=StandardEncryption("secret")),
+    "vide.pdf": b"",
+    "sans page.pdf": NO_PAGES,
+}
+GOOD_FILES = {
+    "Cahier des clauses éàç n°1.pdf": pdf(),
+    "chiffré sans mot de passe.pdf": pdf(encrypt=StandardEncryption("", ownerPassword="secret")),
+}
+
+
+@pytest.fixture
+def bad_folder(tmp_path: Path) -> Path:
+    """Every kind of bad file beside good ones."""
+    folder = tmp_path / "dossier à lire"
+    folder.mkdir()
+    for name, content in {**BAD_FILES, **GOOD_FILES}.items():
+        (folder / name).write_bytes(content)
+    (folder / "lien brisé.pdf").symlink_to(folder / "absent")
+    (folder / "piège.pdf").mkdir()
+    (folder / "piège.pdf" / "dedans.txt").write_text("Le marché ne comporte pas de clause sociale d'insertion.")
+    (folder / ".caché.pdf").write_bytes(pdf())
+    (folder / "notes.docx").write_bytes(b"PK")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One temporary Prefect server for the session; gives its address."""
+    home = tmp_path_factory.mktemp("prefect")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(home))
+        from flows.prefect_settings import set_up_prefect
+
+        before = dict(os.environ)
+        set_up_prefect(verbose=False)
+        from prefect.settings import PREFECT_API_URL
+        from prefect.testing.utilities import prefect_test_harness
+
+        with prefect_test_harness(server_startup_timeout=120):
+            yield str(PREFECT_API_URL.value())
+        os.environ.clear()
+        os.environ.update(before)
