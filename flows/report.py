@@ -31,9 +31,7 @@ def _families(summary: RunSummary) -> list[tuple[str, str, str]]:
 
 
 def _problems(summary: RunSummary) -> list[str]:
-    return [
-        f"{p.path} : {problem(p.message.removeprefix(f'{Path(p.path).name} : '), p.page)}" for p in summary.problems
-    ]
+    return [f"{p.path} : {problem(p.message, path=p.path, page=p.page)}" for p in summary.problems]
 
 
 def _clauses(rows: Sequence[tuple[str, Clause]]) -> Table:

@@ -52,10 +52,8 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
     absences = extraction.absences
     yield "Absences déclarées", [label("category", row.category) + _proof(row.evidence) for row in absences]
     problems = extraction.problems
-    yield (
-        "Problèmes",
-        [problem(row.message.removeprefix(f"{Path(extraction.path).name} : "), row.page) for row in problems],
-    )
+    path = extraction.path
+    yield "Problèmes", [problem(row.message, path=path, page=row.page) for row in problems]
 
 
 def _joined(*parts: str | None) -> str:
