@@ -12,7 +12,7 @@ _LONGEST = 140
 _NAMED = re.compile(
     r"(?P<name>A(?:RTICLE|rticle|NNEXE|nnexe)|C(?:HAPITRE|hapitre)|T(?:ITRE|itre)|P(?:ARTIE|artie)|S(?:ECTION|ection))"
     r"\b\s*(?:[nN]\s?[°o]\s*)?"
-    r"(?P<number>\d{1,3}(?:[.\-]\d{1,2}){0,4}|[IVXLC]{1,6}\b|[A-Z]\b)?(?:er|ère|bis|ter)?\s*"
+    r"(?P<number>\d{1,3}(?:[.\-]\d{1,2}){0,4}|(?:[IVXLC]{1,6}|[A-Z])\b(?!\.?\s?\d))?(?:er|ère|bis|ter)?\s*"
     r"(?P<sep>[-–—:./)|]*)\s*(?P<title>.*)$"
 )
 _DECIMAL = re.compile(
@@ -94,8 +94,8 @@ def _is_numbered_heading(
 ) -> bool:
     title = found.title
     if found.kind in DEPTHS:
-        # The end of a sentence, or « Article L. 2112-2 » at the start of a line, is a reference and no title
-        return not (title.endswith(".") and len(title) > 60) and not re.match(r"[LRD]\.?\s?\d", title)
+        # A line that ends a sentence is a reference to an article, not its title
+        return not (title.endswith(".") and len(title) > 60)
     if not _starts_title(title) or sum(c.isalpha() for c in title) < 3:
         return False
     if _AMOUNT.search(title) or _RUN_IN.search(title):

@@ -11,7 +11,7 @@ from statistics import median
 from extractors.headings import is_heading, wraps_heading
 from extractors.schema import Line, Page, Role
 
-_ZONE = 0.14  # of the page height: where headers and footers stand
+_ZONE = 0.12  # of the page height: where headers and footers stand
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"(?:^|.*\s)(?:page|p\.|folio)\s*:?\s*\d{1,4}(?:\s*(?:/|sur|de|of)\s*\d{1,4})?\W*$"
@@ -91,6 +91,7 @@ def _is_outermost(page: Page, index: int) -> bool:
 
 def _contents(pages: Sequence[Page], roles: list[list[Role]]) -> None:
     """Lines with leaders to a page number, and what follows a title « Sommaire » and names later titles or pages."""
+    entries: set[str] = set()
     last_seen: dict[str, tuple[int, int]] = {}
     in_list = ends_in_list = False
     for page, page_roles in zip(pages, roles, strict=True):
@@ -100,14 +101,17 @@ def _contents(pages: Sequence[Page], roles: list[list[Role]]) -> None:
         for i in body:
             text = page.lines[i].text
             if _TOC_TITLE.match(text):
-                page_roles[i], in_list, misses = "toc", True, 0
+                page_roles[i], in_list, misses, entries = "toc", True, 0, set()
                 continue
             if not in_list or page_roles[i] == "toc":
                 continue
             last_seen = last_seen or {_key(row.text): (p.number, n) for p in pages for n, row in enumerate(p.lines)}
-            comes_back = len(_key(text)) > 3 and last_seen[_key(text)] > (page.number, i)
-            if _is_entry(text, len(pages), comes_back):
+            key = _key(text)
+            if key in entries:
+                in_list = False  # the first title of the list is back: the body begins
+            elif _is_entry(text, len(pages), comes_back=len(key) > 3 and last_seen[key] > (page.number, i)):
                 page_roles[i], misses = "toc", 0
+                entries.add(key)
             else:
                 misses += 1
                 in_list = misses < 2
@@ -136,7 +140,7 @@ def _fill_single_misses(page_roles: list[Role], body: Sequence[int]) -> None:
             page_roles[here] = "toc"
 
 
-def _is_entry(text: str, page_count: int, comes_back: bool) -> bool:
+def _is_entry(text: str, page_count: int, *, comes_back: bool) -> bool:
     """A title that comes back further on, or that ends with the number of a page."""
     number = _ENTRY_NUMBER.search(text)
     ends_with_page = number is not None and int(number[1]) <= page_count + 5 and text[:1] not in "-•"

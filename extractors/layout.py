@@ -38,11 +38,16 @@ def reading_order(pieces: Sequence[Piece]) -> list[Piece]:
         return columns
     lines: list[Piece] = []
     for piece in pieces:
-        if lines and (piece.row == lines[-1].row or _continues(lines[-1], piece)):
+        if lines and (_same_row(lines[-1], piece) or _continues(lines[-1], piece)):
             lines[-1] = _joined(lines[-1], piece)
         else:
             lines.append(piece)
     return _cells_on_rows(_blocks_downwards(lines))
+
+
+def _same_row(left: Piece, right: Piece) -> bool:
+    # pdfium makes one row of two columns whose baselines are half a line apart
+    return left.row == right.row and _overlap(left, right) > 0.5
 
 
 def _joined(left: Piece, right: Piece) -> Piece:
@@ -90,14 +95,12 @@ def _columns(pieces: Sequence[Piece]) -> list[Piece] | None:
         if not crossing and _interleaved_prose(band, gutters):
             found = True
             band.sort(key=lambda p: (_column(p, gutters) or 0, p.top, p.x0))
-            # Pieces of one column never join those of another: renumber the rows
-            band = [p._replace(row=-1 - i) for i, p in enumerate(band, start=len(ordered))]
         ordered += band
     if not found:
         return None
     lines: list[Piece] = []
     for piece in ordered:
-        if lines and piece.row == lines[-1].row:
+        if lines and _same_row(lines[-1], piece) and _column(lines[-1], gutters) == _column(piece, gutters):
             lines[-1] = _joined(lines[-1], piece)
         else:
             lines.append(piece)

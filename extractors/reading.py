@@ -24,7 +24,7 @@ _GAP = 1.3  # in line heights: the least gap that may part two columns
 _HYPHEN_MARKS = re.compile("[\x02\ufffe](?:\r?\n)?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
 _WORD = re.compile(r"[^\W\d_]+")
-_COMMON_WORD = re.compile(r"\b(?:de|la|le|et|les|des|du|en|un|une|à|aux?|par|pour|sur|dans|est|ou|the|of|and|to|in)\b")
+_COMMON_WORD = re.compile(r"\b(?:de|la|le|et|les|des|du|en|une?|aux?|par|pour|sur|dans|est|ou|the|of|and|to|in)\b")
 _MESSAGES = {
     "scan": "image sans texte : passer le fichier à l'OCR puis le relire",
     "unmapped": "police sans table Unicode, texte illisible : demander l'original ou passer le fichier à l'OCR",
@@ -93,14 +93,13 @@ def _read_pdf(data: bytes, name: str) -> tuple[list[Page], list[Problem]]:
 
 
 def _open(data: bytes, name: str) -> pdfium.PdfDocument:
-    try:
-        return pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as error:
-        if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
-            raise EncryptedPdf(
-                f"{name} : PDF protégé par un mot de passe ; fournir une copie sans mot de passe"
-            ) from error
-        raise DamagedPdf(f"{name} : PDF abîmé ou tronqué ; le télécharger de nouveau") from error
+    # pypdfium2 takes a document without pages for one that failed, with the error code of an earlier file
+    handle = raw.FPDF_LoadMemDocument64(data, len(data), None)
+    if not handle:
+        if raw.FPDF_GetLastError() in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise EncryptedPdf(f"{name} : PDF protégé par un mot de passe ; fournir une copie sans mot de passe")
+        raise DamagedPdf(f"{name} : PDF abîmé ou tronqué ; le télécharger de nouveau")
+    return pdfium.PdfDocument(handle)
 
 
 def _read_page(pdf: pdfium.PdfDocument, number: int) -> Page:
@@ -180,12 +179,8 @@ def _lines(text: str) -> list[str]:
 def _split_at_gaps(
     handle: object, line: str, start: int, boxes: list[Box], font: Box, row: int, to_display: Callable[..., Box]
 ) -> Iterable[Piece]:
-    top, bottom = min(b[1] for b in boxes), max(b[3] for b in boxes)
     size = font[3] - font[1]
-    if top > font[1] - 0.4 * size and bottom < font[3] + 0.4 * size:
-        # The height of the font, as pdfplumber gives, not that of the drawn ink: an accent does not make a line taller
-        top, bottom = font[1], font[3]
-    widest = max(11.0, _GAP * (bottom - top))
+    widest = max(11.0, _GAP * size)
     gaps = [i for i in range(1, len(boxes)) if not -widest < boxes[i][0] - boxes[i - 1][2] < widest]
     cuts = _places(handle, line, start, [boxes[i][0] for i in gaps], to_display) if gaps else []
     if len(cuts) != len(gaps):
@@ -195,6 +190,10 @@ def _split_at_gaps(
     ):
         if text := _clean(line[begin:end]):
             inside = boxes[first:last]
+            top, bottom = min(b[1] for b in inside), max(b[3] for b in inside)
+            if top > font[1] - 0.4 * size and bottom < font[3] + 0.4 * size:
+                # The height of the font, as pdfplumber gives, not that of the ink: an accent makes no line taller
+                top, bottom = font[1], font[3]
             yield Piece(text, min(b[0] for b in inside), top, max(b[2] for b in inside), bottom, row)
 
 
@@ -252,10 +251,10 @@ def _is_soup(text: str) -> bool:
         if odd > 0.3 * visible:
             return True
     start = text[:3000].lower()
-    letters = "" if _COMMON_WORD.search(start) else "".join(_WORD.findall(start))
+    letters = "".join(_WORD.findall(start)) if len(_COMMON_WORD.findall(start)) < 3 else ""
     if len(letters) < 100:
         return False
-    return not 0.28 < sum(map(letters.count, "aeiouyàâéèêëîïôùûüœ")) / len(letters) < 0.65
+    return not 0.3 < sum(map(letters.count, "aeiouyàâéèêëîïôùûüœ")) / len(letters) < 0.65
 
 
 def _state_problems(pages: Sequence[Page]) -> list[Problem]:
