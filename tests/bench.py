@@ -125,21 +125,21 @@ def run_profile(files: list[Path]) -> Measure:
         if file_name != "~":
             modules[owner(file_name)] += own
     return {
-        "stages": dict(stages.most_common(12)),
+        "stages": dict(stages.most_common(8)),
         "modules": dict(modules.most_common(12)),
         "seconds": modules.total(),
     }
 
 
 def owner(file_name: str) -> str:
-    """`extractors.reading` for our modules, the package for the others."""
+    """`extractors.reading` for our modules, the package for the others, « python » for its own library."""
     path = Path(file_name)
     if path.parent == ROOT / "extractors":
         return f"extractors.{path.stem}"
     parts = path.parts
     if "site-packages" in parts:
         return Path(parts[parts.index("site-packages") + 1]).stem
-    return "python"
+    return parts[0] if path.suffix in (".pyx", ".pxd") else "python"
 
 
 def bench(files: list[Path], *, runs: int, step: int) -> Measure:
