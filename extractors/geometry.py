@@ -14,18 +14,20 @@ from typing import Any
 import pdfplumber
 from pdfminer.pdftypes import resolve1
 from pdfminer.psexceptions import PSException
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from extractors.errors import DamagedPdf
 from extractors.schema import Box, Cell, CheckBox, Geometry, Table, Word
 
-# What pdfminer lets through on a page whose content or fonts are malformed
+# What comes through pdfplumber from a page whose content or fonts are malformed
 _MALFORMED = (
+    MalformedPDFException,
     PdfminerException,
     PSException,
     ArithmeticError,
     AttributeError,
     LookupError,
+    OSError,
     TypeError,
     ValueError,
     struct.error,
@@ -38,19 +40,18 @@ _INK_MARKS = frozenset("xX×✓✔✕✖✗✘☑☒■●")
 
 def read_geometry(path: Path, pages: Sequence[int]) -> tuple[Geometry, ...]:
     """Geometry of the pages asked for (1 is the first), in that order; raises DamagedPdf when they cannot be read."""
-    geometries = []
+    geometries = {}
     try:
-        with pdfplumber.open(path) as pdf:
-            for number in pages:
-                page = pdf.pages[number - 1]
+        with pdfplumber.open(path, pages=sorted(set(pages))) as pdf:
+            for page in pdf.pages:
                 try:
-                    geometries.append(_geometry(page, number))
+                    geometries[page.page_number] = _geometry(page, page.page_number)
                 finally:
                     page.close()
+        return tuple(geometries[number] for number in pages)
     except _MALFORMED as error:
         message = f"{path.name} : tableaux et cases illisibles ({type(error).__name__}) ; vérifier ces pages à l'œil"
         raise DamagedPdf(message) from error
-    return tuple(geometries)
 
 
 def _geometry(page: Any, number: int) -> Geometry:

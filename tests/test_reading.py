@@ -355,6 +355,20 @@ def test_a_form_field_is_a_tick_box(tmp_path: Path) -> None:
     assert [box.ticked for box in read_geometry(path, [1])[0].checkboxes] == [True, False]
 
 
+def test_geometry_comes_in_the_order_asked_and_only_for_pages_that_exist(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [[(50, 100, f"Page{n}")] for n in (1, 2, 3)])
+    assert [(g.page, g.words[0].text) for g in read_geometry(path, [3, 1])] == [(3, "Page3"), (1, "Page1")]
+    with pytest.raises(DamagedPdf, match="tableaux et cases illisibles"):
+        read_geometry(path, [4])
+
+
+def test_geometry_of_a_damaged_file_is_a_document_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.4\n" + bytes(2000))
+    with pytest.raises(DamagedPdf, match=r"a\.pdf : tableaux et cases illisibles"):
+        read_geometry(path, [1])
+
+
 # ---------------------------------------------------------------- real layouts
 
 
