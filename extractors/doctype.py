@@ -41,7 +41,9 @@ def _cues() -> tuple[_Cue, ...]:
                 row["place"],
                 float(row["weight"]),
                 re.compile(
-                    rf"{_BEFORE_TITLE}(?P<title>{row['pattern']})(?!\w)" if row["place"] == "title" else row["pattern"]
+                    rf"{_BEFORE_TITLE}(?P<title>{row['pattern']})(?![^\W_])"
+                    if row["place"] == "title"
+                    else row["pattern"]
                 ),
             )
             for row in csv.DictReader(lines)
@@ -64,6 +66,11 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
             scores[doc_type] += weight
     best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
     return best if scores[best] >= _ENOUGH else "autre"
+
+
+def names_document_type(folded: str) -> bool:
+    """True for a line that is the title of a type of document, not of a purchase; `folded` as `normalise` gives it."""
+    return any(cue.place == "title" and cue.pattern.match(folded) for cue in _cues())
 
 
 def _titles(document: Document) -> Iterator[tuple[str, float]]:

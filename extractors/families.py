@@ -15,8 +15,8 @@ _LEXICONS = Path(__file__).parent / "lexicons"
 _WORD = re.compile(r"[a-z0-9]+")
 _EMPTY_WORDS = frozenset(
     _WORD.findall(
-        "a au aux avec ce ces cette d dans de des du elle en est et il l la le les leur leurs lieu n ne no ou par pour que "
-        "qui s se ses son sa sont sur un une y sous ainsi afin dont entre vers chez sans"
+        "a au aux avec ce ces cette d dans de des du elle en est et il l la le les leur leurs lieu n ne no ou par pour "
+        "que qui s se ses son sa sont sur un une y sous ainsi afin dont entre vers chez sans"
     )
 )
 _LONGEST_KEYWORD = 4

@@ -1,0 +1,314 @@
+"""Facts of the consultation where a document states them: reference, buyer, object, départements, CPV codes."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from extractors.doctype import names_document_type
+from extractors.families import families_of
+from extractors.schema import Document, Passage, Tender
+from extractors.text import fold, normalise
+
+_LEXICONS = Path(__file__).parent / "lexicons"
+_FIRST_PAGES = 5
+_LONGEST_OBJECT = 400
+_LONGEST_BUYER = 110
+
+# After a label: a colon, a wide gap between two columns, or the end of the line.
+_AFTER = r"(?:\s*\)?\s*(?:[:=]|\s[-–]\s)\s*|\s{2,}|\s*$)"
+_NUMBERED = r"(?:[-•▪*\s]*|(?:article\s+)?[\divx]{1,4}(?:[.)][\d.)]*)?\s*[-–.:)]*\s*|[a-h]\s*[-–.)]\s*)"
+_PURPOSE = re.compile(
+    r"\b(?:(?:a|ont|ayant)(?:\s+pour)?\s+objet(?:\s+principal)?|(?:consultation|march[ée]|accord-cadre|contrat|projet"
+    r"|op[ée]ration)s?\b[^.]{0,60}?\b(?:porte(?:nt)?\s+sur|concerne(?:nt)?))\s*:?\s*"
+    r"(?:(?:de\s+|d['’])(?:confier|d[ée]finir)\s+)?"
+    r"(?:les\s+(?:conditions|modalit[ée]s)\s+d['’]ex[ée]cution\s+(?:de\s+|des\s+|d['’]))?",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(
+    r"(?:\d[/.)] ?)?(?:l[ea]s? (?:present|stipulation|disposition|marche |consultation)|l'(?:accord-cadre|objet)|il |elle |ce )"
+)
+_REFERENCE = re.compile(
+    r"[«\"( ]*(?P<value>(?=[\w./-]*\d)[A-Za-z0-9]+(?:[-_./]+[A-Za-z0-9]+){0,8})(?=[\s,;»\")–]|\.(?:\s|$)|$)"
+)
+_PLACEHOLDER = re.compile(r"\.{3,}|…|_{3,}|x{3,}", re.I)
+_PERSON = re.compile(
+    r"(?:m\.|mme|mr|monsieur|madame|le (?:maire|président|directeur)|la (?:présidente|directrice))(?!\w)", re.I
+)
+_OFFICE = re.compile(
+    r"\b(?:directeur|directrice|maire|pr[ée]sidente?|pr[ée]fet|recteur|rectrice)(?: g[ée]n[ée]rale?)?"
+    r" (?:du |de la |de l['’]|des |de |d['’])",
+    re.I,
+)
+_BUYER_END = re.compile(
+    r"\s*(?:[,;|\n]|\s[-–]\s|\s{2,}|\bSIRET\b|\bt[ée]l\b|\brepr[ée]sent|\.(?:\s|$)"
+    r"|\b\d{1,4}(?: bis)?,? (?:rue|av|bd|boul|place|all|chemin|route|quai|cours|impasse)).*",
+    re.I | re.S,
+)
+_POSTCODE = re.compile(r"(?<!\d)(\d{2} ?\d{3})(?!\d)[\s,]+[A-ZÀ-Ý]")
+_PROCEDURE = re.compile(
+    r"[\d\W]*(?:procedure|appel d'offre|marches? (?:public|a procedure|de (?:fournitures|travaux|services|techniques)\b)"
+    r"|accord-cadre|passee? en|en application|la procedure|articles?|code d|sommaire|table des|date |lots? "
+    r"|le present document|version|indice|dossier|page|mois |annee|departement\(s\)|annonce|avis|attention|service d)"
+)
+_LINKING = re.compile(r"(?:\s(?:de|du|des|et|à|la|le|les|pour|en|au|aux)|['’])\s*$", re.IGNORECASE)
+_CPV_LABEL = re.compile(
+    r"c\.?p\.?v\b|vocabulaire commun|descripteur (?:principal|supplementaire)|objets? supplementaires?"
+)
+_CPV_CODE = re.compile(r"(?<![\w-])(?P<code>\d{8}|\d{3} \d{5})(?P<check>\s?-\s?\d)?(?!\w)")
+_CPV_DIVISION = re.compile(r"0[39]|1[45689]|2[24]|3[0-578]|39|4[1-58]|5[015]|6[03-6]|7[0-35-79]|8[05]|9[028]")
+_DESCRIPTORS = re.compile(
+    r"^\s*(?:descripteurs?(?: boamp)?|mots?[- ]cl[ée]s?|mot\(s\) descripteur\(s\))\s*:\s*(?P<value>\D[^\n]+)",
+    re.I | re.M,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    reference: tuple[re.Pattern[str], ...]
+    buyer: tuple[re.Pattern[str], ...]
+    object: tuple[re.Pattern[str], ...]
+    place: tuple[re.Pattern[str], ...]
+    organisation: re.Pattern[str]
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    labels = tomllib.loads((_LEXICONS / "facts.toml").read_text(encoding="utf-8"))
+    compiled = {
+        kind: tuple(re.compile(rf"^{_NUMBERED}(?:{label}){_AFTER}") for label in labels[kind])
+        for kind in ("buyer", "object", "place")
+    }
+    return _Lexicon(
+        # « Marché n° 23-F-0112 » : nothing stands between a number sign and its number.
+        reference=tuple(
+            re.compile(rf"(?:^|[\s(–-])(?:{label})(?:\s*:\s*|\s+|(?<=[°o]))(?:n°\s*)?", re.M)
+            for label in labels["reference"]
+        ),
+        organisation=re.compile(rf"(?:le |la |l')?(?:{'|'.join(labels['organisations'])})"),
+        **compiled,
+    )
+
+
+def tender_facts(document: Document, passages: Sequence[Passage]) -> Tender:
+    """What the document says of its consultation; None or empty for what it does not say."""
+    opening = [p for p in passages if p.page <= _FIRST_PAGES and p.role != "toc"]
+    buyer, buyer_at = _buyer(opening)
+    return Tender(
+        reference=_reference(opening),
+        buyer=buyer,
+        object=_object(opening),
+        departments=_departments(passages, opening, buyer_at),
+        cpv=_cpv(passages),
+    )
+
+
+def notice_descriptors(passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Key words of a notice, « Voirie », « Terrassement », as its « Descripteurs » field lists them."""
+    found = (
+        match["value"] for p in passages for match in _DESCRIPTORS.finditer(p.text) if not match["value"][:2].isdigit()
+    )
+    return tuple(
+        dict.fromkeys(word.strip(" .") for value in found for word in re.split(r"[,;]", value) if word.strip(" ."))
+    )
+
+
+def _labelled(passages: Sequence[Passage], labels: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, str]]:
+    """(index of the passage, what follows the label), label by label; a bare label takes the passage after it."""
+    lines = [
+        (index, number, fold(line.replace("’", "'")))
+        for index, passage in enumerate(passages)
+        for number, line in enumerate(passage.text.split("\n"))
+    ]
+    for label in labels:
+        for index, number, line in lines:
+            if not (found := label.match(line)):
+                continue
+            passage = passages[index]
+            written = passage.text.split("\n")
+            rest = "\n".join([written[number][found.end() :], *written[number + 1 :]]).strip()
+            # « … l'acheteur » at the end of a line of prose is no label.
+            says = ":" in found[0] or "  " in found[0] or passage.role == "heading" or len(written) == 1
+            if rest and (found.end() < len(line) or says):
+                yield index, rest
+            elif says and index + 1 < len(passages):
+                yield index + 1, passages[index + 1].text.strip()
+
+
+def _reference(passages: Sequence[Passage]) -> str | None:
+    near = [p for p in passages if p.page <= 2 or p.role == "furniture"]
+    for label in _lexicon().reference:
+        for passage in near:
+            for found in label.finditer(fold(passage.text.replace("’", "'"))):
+                value = _REFERENCE.match(passage.text, found.end())
+                if value and _is_reference(value["value"], marked=re.search(r"n[°o]|numero|:", found[0]) is not None):
+                    return value["value"]
+    return None
+
+
+def _is_reference(value: str, *, marked: bool) -> bool:
+    """Without « n° » nor colon before it, only « 2024-MT-12 » looks like a reference, not « 2024 »."""
+    digits = sum(map(str.isdigit, value))
+    if not 3 <= len(value) <= 40 or digits < 2 or re.fullmatch(r"(?:19|20)\d\d|\d{14}|\d\d?/\d\d?/\d{2,4}", value):
+        return False
+    return marked or (digits >= 3 and re.search(r"[-_./]", value) is not None)
+
+
+def _object(passages: Sequence[Passage]) -> str | None:
+    """The labelled object, else the title page, else the sentence that says what the contract is for."""
+    own = [p for p in passages if p.role != "furniture"]
+    labelled = [
+        value
+        for index, text in _labelled(own, _lexicon().object)
+        if (value := _clean_object(_whole_title(own, index, text)))
+        and (own[index].page == 1 or own[index].role != "heading")
+        if len(own[index].text) > len(text) or len(value.split()) > 3
+    ]
+    plain = (value for value in labelled if not _SENTENCE.match(fold(value.replace("’", "'"))))
+    purposes = (
+        value
+        for passage in own
+        if (purpose := _PURPOSE.search(passage.text)) and (value := _clean_object(passage.text[purpose.end() :]))
+    )
+    return next(plain, None) or _title(own) or next(purposes, None) or next(iter(labelled), None)
+
+
+def _whole_title(passages: Sequence[Passage], index: int, text: str) -> str:
+    """`text` of a passage, with the passage after it when it stops on a linking word."""
+    if _LINKING.search(text) and index + 1 < len(passages):
+        return f"{text}\n{passages[index + 1].text}"
+    return text
+
+
+def _clean_object(text: str) -> str | None:
+    """The first sentence of what follows a label, without the number of the consultation."""
+    if purpose := _PURPOSE.search(text, 0, 250):
+        text = text[purpose.end() :]
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if kept and re.match(r"[A-ZÀ-Ý][^:.]{2,60}\s?:\s", line):  # the next field of a notice
+            break
+        kept.append(line)
+    value = normalise("\n".join(kept)).text.strip(' :-–•«»"')
+    value = re.sub(r"^(?:Num[ée]ro de (?:la )?consultation|R[ée]f[ée]rence)\s*:\s*\S+\s+", "", value)
+    value = re.split(r"(?<=[a-zà-ÿ)»\d])\.(?=\s+[A-ZÀ-Ý]|$)|\s;\s", value, maxsplit=1)[0].strip(' :;.«»"')
+    value = re.sub(r"\s*\([^)]*$", "", value)
+    if len(value) < 8 or _PLACEHOLDER.search(value) or fold(value).startswith("sans objet"):
+        return None
+    return value[:_LONGEST_OBJECT].rsplit(" ", 1)[0] if len(value) > _LONGEST_OBJECT else value
+
+
+def _title(passages: Sequence[Passage]) -> str | None:
+    """The line that names the purchase on a title page, which is a page that names its type of document."""
+    cover = [(p, normalise(p.text)) for p in passages if p.page == 1]
+    if not any(names_document_type(view.folded) for _, view in cover):
+        return None
+    for index, (passage, view) in enumerate(cover):
+        words = re.findall(r"[^\W\d_]{2,}", view.text)
+        if (
+            len(words) >= 3
+            and not re.search(r"@|www|https?:|\d{2} ?\d{3}\b|t[ée]l\b|_", view.text)
+            and not names_document_type(view.folded)
+            and not any(_lexicon().organisation.match(fold(line)) for line in passage.text.split("\n"))
+            and not _PROCEDURE.match(view.folded)
+            and families_of(view.text)
+        ):
+            return _clean_object(_whole_title([p for p, _ in cover], index, passage.text))
+    return None
+
+
+def _buyer(passages: Sequence[Passage]) -> tuple[str | None, int]:
+    """The buyer's name and the index of the passage that gives it."""
+    organisation = _lexicon().organisation
+    for index, text in _labelled(passages, _lexicon().buyer):
+        name = _clean_buyer(text)
+        sure = passages[index].page == 1 and name and re.match(r"[A-Z]{3,}(?![\w_])", name)
+        if name and (sure or organisation.match(fold(name))):
+            return name, index
+    for index, passage in enumerate(passages):
+        starts = (start.start() for start in re.finditer(r"^", passage.text, re.M))
+        named = next((s for s in starts if organisation.match(fold(passage.text[s:].replace("’", "'")))), None)
+        if passage.page == 1 and named is not None and (name := _clean_buyer(passage.text[named:])):
+            return name, index
+    return None, -1
+
+
+def _clean_buyer(text: str) -> str | None:
+    """The name alone: no address, no natural person; None when nothing is left."""
+    text = re.sub(r"(?<=\b(?:de|du|la))\s*\n|(?<=\bdes)\s*\n|(?<=\s[dl]['’])\s*\n", " ", text).strip(' -–:«»"\n')
+    if _PERSON.match(text):
+        office = _OFFICE.search(text, 0, 80)
+        text = text[office.end() :] if office else ""
+    name = normalise(_BUYER_END.sub("", text)).text.strip(' -–:.«»"')
+    name = re.sub(r"\s*\([^)]*$", "", name)
+    if not 3 <= len(name) <= _LONGEST_BUYER or _PLACEHOLDER.search(name) or not name[0].isupper():
+        return None
+    return name
+
+
+def _departments(passages: Sequence[Passage], opening: Sequence[Passage], buyer_at: int) -> tuple[str, ...]:
+    found: list[str] = []
+    for _, text in _labelled(opening, _lexicon().place):
+        line = text.split("\n")[0]
+        if re.fullmatch(r"[\dAB,;.\s()etàa-]*", line):
+            found += [
+                c for c in re.findall(r"(?<!\w)(97\d|98\d|2[AB]|\d\d)(?!\w)", line) if c in _departments_by_code()
+            ]
+        found += _named_departments(line) + [_department_of(code) for code in _POSTCODE.findall(line)]
+    if buyer_at >= 0:
+        address = "\n".join(p.text for p in opening[buyer_at : buyer_at + 6])
+        found += _named_departments(opening[buyer_at].text)
+        found += [_department_of(code) for code in _POSTCODE.findall(address)[:1]]
+    return tuple(dict.fromkeys(code for code in found if code in _departments_by_code()))
+
+
+def _department_of(postcode: str) -> str:
+    digits = postcode.replace(" ", "")
+    if digits[:2] in ("97", "98"):
+        return digits[:3]
+    if digits[:2] == "20":
+        return "2A" if digits[:3] in ("200", "201") else "2B"
+    return digits[:2]
+
+
+def _named_departments(text: str) -> list[str]:
+    return [_departments_by_name()[found[1]] for found in _department_name().finditer(fold(normalise(text).text))]
+
+
+@cache
+def _departments_by_code() -> dict[str, str]:
+    with (_LEXICONS / "departements.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: row["name"] for row in csv.DictReader(lines)}
+
+
+@cache
+def _departments_by_name() -> dict[str, str]:
+    return {fold(name): code for code, name in _departments_by_code().items()}
+
+
+@cache
+def _department_name() -> re.Pattern[str]:
+    names = "|".join(re.escape(name) for name in sorted(_departments_by_name(), key=len, reverse=True))
+    return re.compile(rf"departement(?:al)?(?:\(s\))?\s*:?\s*(?:de la |de l'|des |du |de |d')?({names})(?![\w-])")
+
+
+def _cpv(passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Eight digits of every code that a label or a check digit announces, main code first."""
+    found: list[str] = []
+    announced = False
+    for passage in passages:
+        label = _CPV_LABEL.search(fold(passage.text))
+        codes = [
+            match["code"].replace(" ", "")
+            for match in _CPV_CODE.finditer(passage.text)
+            if (announced or match["check"] or (label and match.start() > label.start()))
+        ]
+        codes = [code for code in codes if _CPV_DIVISION.match(code)]
+        found += codes
+        announced = bool(codes) if announced or label is None else True
+    return tuple(dict.fromkeys(found))
