@@ -11,7 +11,7 @@ from PIL import ImageDraw
 from rich.console import Console
 
 from extractors.pipeline import extract
-from extractors.schema import Box, Extraction
+from extractors.schema import Box, Clause, Extraction, Penalty, Volume
 from flows.summary import print_summary
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +30,7 @@ def terminal_picture(extraction: Extraction) -> str:
 
 def evidence_boxes(extraction: Extraction, page: int) -> list[Box]:
     """Boxes of everything proved on this page."""
-    rows = (*extraction.clauses, *extraction.volumes, *extraction.penalties)
+    rows: list[Clause | Volume | Penalty] = [*extraction.clauses, *extraction.volumes, *extraction.penalties]
     return [item.bbox for row in rows for item in row.evidence if item.page == page and item.bbox]
 
 

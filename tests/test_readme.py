@@ -15,6 +15,7 @@ import pytest
 from typer.main import get_command
 
 from extractors.codes import all_codes
+from extractors.rulebook import load_rules
 from flows.cli import app
 from flows.exits import MEANINGS
 from flows.settings import PREFIX, Settings
@@ -117,3 +118,10 @@ def test_every_exit_code_is_told() -> None:
 @pytest.mark.parametrize("page", [README, CHANGELOG], ids=["README", "CHANGELOG"])
 def test_every_view_is_told(page: str) -> None:
     assert [view for view in VIEWS if f"`{view}`" not in page] == []
+
+
+def test_rule_of_the_readme_is_accepted(tmp_path: Path) -> None:
+    (block,) = blocks("toml")
+    (tmp_path / "commerce_equitable.toml").write_text(block, "utf-8")
+    (rule,) = load_rules(tmp_path)
+    assert [("<ent>" in example) for example in rule.examples] == [True, False]
