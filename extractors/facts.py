@@ -31,7 +31,8 @@ _PURPOSE = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    r"(?:\d[/.)] ?)?(?:l[ea]s? (?:present|stipulation|disposition|marche |consultation)|l'(?:accord-cadre|objet)|il |elle |ce )"
+    r"(?:\d[/.)] ?)?(?:l[ea]s? (?:present|stipulation|disposition|marche |consultation)"
+    r"|l'accord-cadre|l'objet|il |elle |ce )"
 )
 _REFERENCE = re.compile(
     r"[«\"( ]*(?P<value>(?=[\w./-]*\d)[A-Za-z0-9]+(?:[-_./]+[A-Za-z0-9]+){0,8})(?=[\s,;»\")–]|\.(?:\s|$)|$)"
@@ -52,7 +53,7 @@ _BUYER_END = re.compile(
 )
 _POSTCODE = re.compile(r"(?<!\d)(\d{2} ?\d{3})(?!\d)[\s,]+[A-ZÀ-Ý]")
 _PROCEDURE = re.compile(
-    r"[\d\W]*(?:procedure|appel d'offre|marches? (?:public|a procedure|de (?:fournitures|travaux|services|techniques)\b)"
+    r"[\d\W]*(?:procedure|appel d'offre|marches? (?:public|a proc|de (?:fournitures|travaux|services|techniques)\b)"
     r"|accord-cadre|passee? en|en application|la procedure|articles?|code d|sommaire|table des|date |lots? "
     r"|le present document|version|indice|dossier|page|mois |annee|departement\(s\)|annonce|avis|attention|service d)"
 )
@@ -179,10 +180,9 @@ def _object(passages: Sequence[Passage]) -> str | None:
 
 
 def _whole_title(passages: Sequence[Passage], index: int, text: str) -> str:
-    """`text` of a passage, with the passage after it when it stops on a linking word."""
-    if _LINKING.search(text) and index + 1 < len(passages):
-        return f"{text}\n{passages[index + 1].text}"
-    return text
+    """`text` of a passage, with the passage after it when the two make one title."""
+    after = passages[index + 1].text if index + 1 < len(passages) else ""
+    return f"{text}\n{after}" if after and (_LINKING.search(text) or after[0].islower()) else text
 
 
 def _clean_object(text: str) -> str | None:
