@@ -12,13 +12,14 @@ from pathlib import Path
 
 from extractors.doctype import names_document_type
 from extractors.families import families_of
-from extractors.schema import Document, Passage, Tender
+from extractors.schema import Document, Lot, Passage, Tender
 from extractors.text import fold, normalise
 
 _LEXICONS = Path(__file__).parent / "lexicons"
 _FIRST_PAGES = 5
 _LONGEST_OBJECT = 400
 _LONGEST_BUYER = 110
+_OPENING_TEXT = 4000
 
 # After a label: a colon, a wide gap between two columns, or the end of the line.
 _AFTER = r"(?:\s*\)?\s*(?:[:=]|\s[-–]\s)\s*|\s{2,}|\s*$)"
@@ -54,7 +55,7 @@ _BUYER_END = re.compile(
 _POSTCODE = re.compile(r"(?<!\d)(\d{2} ?\d{3})(?!\d)[\s,]+[A-ZÀ-Ý]")
 _PROCEDURE = re.compile(
     r"[\d\W]*(?:procedure|appel d'offre|marches? (?:public|a proc|de (?:fournitures|travaux|services|techniques)\b)"
-    r"|accord-cadre|passee? en|en application|la procedure|articles?|code d|sommaire|table des|date |lots? "
+    r"|accord-cadre (?:a |de (?:fournitures|travaux|services|techniques)\b|mono|multi|avec|sans|[\dn(])|passee? en|en application|la procedure|articles?|code d|sommaire|table des|date |lots? "
     r"|le present document|version|indice|dossier|page|mois |annee|departement\(s\)|annonce|avis|attention|service d)"
 )
 _LINKING = re.compile(r"(?:\s(?:de|du|des|et|à|la|le|les|pour|en|au|aux)|['’])\s*$", re.IGNORECASE)
@@ -103,9 +104,20 @@ def tender_facts(document: Document, passages: Sequence[Passage]) -> Tender:
     return Tender(
         reference=_reference(opening),
         buyer=buyer,
-        object=_object(opening),
+        object=_object(opening) or (None if document.is_pdf else _first_line(opening)),
         departments=_departments(passages, opening, buyer_at),
         cpv=_cpv(passages),
+    )
+
+
+def document_families(tender: Tender, lots: Sequence[Lot], passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Families of the whole consultation, from its facts, its lots and its key words, else from its opening words."""
+    return families_of(
+        tender.object or "",
+        tender.cpv,
+        lot_titles=[lot.title for lot in lots if lot.title],
+        descriptors=notice_descriptors(passages),
+        body="\n".join(passage.text for passage in passages if passage.page <= 3)[:_OPENING_TEXT],
     )
 
 
@@ -177,6 +189,12 @@ def _object(passages: Sequence[Passage]) -> str | None:
         if (purpose := _PURPOSE.search(passage.text)) and (value := _clean_object(passage.text[purpose.end() :]))
     )
     return next(plain, None) or _title(own) or next(purposes, None) or next(iter(labelled), None)
+
+
+def _first_line(passages: Sequence[Passage]) -> str | None:
+    """The first line of a notice's text, which is its title when no field is named."""
+    first = passages[0].text.split("\n")[0] if passages else ""
+    return None if re.match(r"[^:]{2,60}\s?:\s", first) else _clean_object(first)
 
 
 def _whole_title(passages: Sequence[Passage], index: int, text: str) -> str:

@@ -19,10 +19,15 @@ _EMPTY_WORDS = frozenset(
         "que qui s se ses son sa sont sur un une y sous ainsi afin dont entre vers chez sans"
     )
 )
+# Who may bid and what the contract demands besides say nothing of what is bought.
+_ASIDE = re.compile(
+    r"\b(?:(?:marches?|lots?)(?: n?[o°]? ?\d+)? )?reservee?s? (?:a |au |aux )[^.;\n]*"
+    r"|\bclauses? (?:sociales?|d'insertion|obligatoires? d'insertion)[^.;\n]*"
+)
 _LONGEST_KEYWORD = 4
 _OPENING = 10
 """Words of an object that count whole; a long description says less and less."""
-_MAIN_CPV = {1: 0.0, 2: 3.0, 3: 6.0, 4: 9.0, 5: 12.0}
+_MAIN_CPV = {1: 0.0, 2: 3.0, 3: 7.0, 4: 10.0, 5: 13.0}
 _OTHER_CPV_SHARE = 0.3
 _LOT_SHARE = 0.5
 _RUNNER_UP = 0.6
@@ -30,11 +35,17 @@ _RUNNER_UP = 0.6
 
 
 def families_of(
-    title: str, cpv: Sequence[str] = (), *, lot_titles: Sequence[str] = (), descriptors: Sequence[str] = ()
+    title: str,
+    cpv: Sequence[str] = (),
+    *,
+    lot_titles: Sequence[str] = (),
+    descriptors: Sequence[str] = (),
+    body: str = "",
 ) -> tuple[str, ...]:
     """Family codes of a purchase, most important first; empty when nothing speaks for any.
 
-    `cpv` is main code first; `lot_titles` are those of its lots, and `descriptors` the notice's own key words.
+    `cpv` is main code first; `lot_titles` are those of its lots, `descriptors` the notice's own key words;
+    `body` is read only when all of these say nothing.
     """
     scores: defaultdict[str, float] = defaultdict(float)
     _add(scores, _cpv_scores(cpv), 1.0)
@@ -42,7 +53,9 @@ def families_of(
     for text in lot_titles:
         _add(scores, _text_scores(text), _LOT_SHARE * 2 / (1 + len(lot_titles)))
     for text in descriptors:
-        _add(scores, _text_scores(text), 1.0 / len(descriptors))
+        _add(scores, _text_scores(text), 2.0 / len(descriptors))
+    if not scores:
+        _add(scores, _text_scores(body), 1.0)
     if not scores:
         return ()
     ranked = sorted(scores, key=lambda family: (-scores[family], family))
@@ -58,7 +71,7 @@ def words(text: str) -> list[str]:
     """Words of a text as keywords know them: folded, without plural marks, numbers and empty words."""
     return [
         word.rstrip("sx") if len(word) > 3 else word
-        for word in _WORD.findall(normalise(text).folded)
+        for word in _WORD.findall(_ASIDE.sub(" ", normalise(text).folded))
         if word not in _EMPTY_WORDS and len(word) > 1 and not word.isdigit()
     ]
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
+from extractors.families import families_of
 from extractors.lots import lot_references, normalise_number
 from extractors.schema import Document, Lot, Passage, Table
 from extractors.text import fold, normalise
@@ -42,7 +43,7 @@ _NAMING = re.compile(
 def find_lots(document: Document, passages: Sequence[Passage], tables: Sequence[Table] = ()) -> tuple[Lot, ...]:
     """Lots in the order of their numbers, each with the first title found; a single unnumbered lot gives none.
 
-    `tables` are those of the pages whose geometry was read. Families are left to the caller.
+    `tables` are those of the pages whose geometry was read.
     """
     body = [passage for passage in passages if passage.role in ("body", "heading")]
     titles: dict[str, str | None] = {}
@@ -51,7 +52,10 @@ def find_lots(document: Document, passages: Sequence[Passage], tables: Sequence[
             titles[number] = title
     if len(titles) > _MOST_LOTS:
         return ()
-    return tuple(Lot(number=number, title=titles[number]) for number in sorted(titles, key=_natural))
+    return tuple(
+        Lot(number=number, title=title, families=families_of(title or ""))
+        for number, title in sorted(titles.items(), key=lambda item: _natural(item[0]))
+    )
 
 
 def _natural(number: str) -> tuple[int, str]:
