@@ -53,11 +53,6 @@ _BUYER_END = re.compile(
     re.I | re.S,
 )
 _POSTCODE = re.compile(r"(?<!\d)(\d{2} ?\d{3})(?!\d)[\s,]+[A-ZÀ-Ý]")
-_PROCEDURE = re.compile(
-    r"[\d\W]*(?:procedure|appel d'offre|marches? (?:public|a proc|de (?:fournitures|travaux|services|techniques)\b)"
-    r"|accord-cadre (?:a |de (?:fournitures|travaux|services|techniques)\b|mono|multi|avec|sans|[\dn(])|passee? en|en application|la procedure|articles?|code d|sommaire|table des|date |lots? "
-    r"|le present document|version|indice|dossier|page|mois |annee|departement\(s\)|annonce|avis|attention|service d)"
-)
 _LINKING = re.compile(r"(?:\s(?:de|du|des|et|à|la|le|les|pour|en|au|aux)|['’])\s*$", re.IGNORECASE)
 _CPV_LABEL = re.compile(
     r"c\.?p\.?v\b|vocabulaire commun|descripteur (?:principal|supplementaire)|objets? supplementaires?"
@@ -77,6 +72,7 @@ class _Lexicon:
     object: tuple[re.Pattern[str], ...]
     place: tuple[re.Pattern[str], ...]
     organisation: re.Pattern[str]
+    not_a_title: re.Pattern[str]
 
 
 @cache
@@ -93,6 +89,7 @@ def _lexicon() -> _Lexicon:
             for label in labels["reference"]
         ),
         organisation=re.compile(rf"(?:le |la |l')?(?:{'|'.join(labels['organisations'])})"),
+        not_a_title=re.compile(rf"[\d\W]*(?:{'|'.join(labels['not_a_title'])})"),
         **compiled,
     )
 
@@ -233,7 +230,7 @@ def _title(passages: Sequence[Passage]) -> str | None:
             and not re.search(r"@|www|https?:|\d{2} ?\d{3}\b|t[ée]l\b|_", view.text)
             and not names_document_type(view.folded)
             and not any(_lexicon().organisation.match(fold(line)) for line in passage.text.split("\n"))
-            and not _PROCEDURE.match(view.folded)
+            and not _lexicon().not_a_title.match(view.folded)
             and families_of(view.text)
         ):
             return _clean_object(_whole_title([p for p, _ in cover], index, passage.text))

@@ -30,6 +30,8 @@ _OPENING = 10
 _MAIN_CPV = {1: 0.0, 2: 3.0, 3: 7.0, 4: 10.0, 5: 13.0}
 _OTHER_CPV_SHARE = 0.3
 _LOT_SHARE = 0.5
+_ENOUGH = 1.2
+"""Below it only words of every trade were found."""
 _RUNNER_UP = 0.6
 """A family is named after the first when it scores this share of it."""
 
@@ -56,7 +58,7 @@ def families_of(
         _add(scores, _text_scores(text), 2.0 / len(descriptors))
     if not scores:
         _add(scores, _text_scores(body), 1.0)
-    if not scores:
+    if max(scores.values(), default=0.0) < _ENOUGH:
         return ()
     ranked = sorted(scores, key=lambda family: (-scores[family], family))
     return tuple(family for family in ranked[:3] if scores[family] >= _RUNNER_UP * scores[ranked[0]])

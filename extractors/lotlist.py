@@ -13,11 +13,12 @@ from extractors.text import fold, normalise
 
 _LONGEST_TITLE = 200
 _MOST_LOTS = 150
+_HEADER_HEIGHT, _ROW_HEIGHT = 12, 4  # lines without a number that a header and a row may take
 _SEPARATOR = re.compile(r"\s*(?:\.\s*[-–—]|[:–—-]|\)\s*[:–-]?)\s*[-–—]?\s*|[^\S\n]{2,}|[^\S\n](?=[A-ZÀ-Ý])")
 _TITLE = re.compile(r"[^\n;|]+")
 _BEFORE = re.compile(r"(?:^|\n|[–—;:,.•▪*(/-]|\d[.)])\s*$")
 _NO_TITLE = re.compile(
-    r"[\W\d]*(?:est|sont|sera|seront|a|ont|comporte|du|de|des|ou|et|uniquement|qui|que|pour|au|aux|non|seul|reserve[es]*"
+    r"[\W\d]*(?:est|sont|sera|seront|a|ont|comporte|du|de|des|ou|et|uniquement|qui|que|pour|au|aux|dans|non|ne|n|peut|pourra|doit|devra|seul|qualibat|reserve[es]*"
     r"|marches?(?= reserve)|clauses?|minimum|maximum|max|mini|montant|tranche|page|siege|euros?|heures?|h|ht|minutes?"
     r"|jours?|mois|ans?|infructueux|le titulaire|titulaire|candidat)\b"
 )
@@ -34,7 +35,7 @@ _ROW = re.compile(
     re.I,
 )
 _FIELD = re.compile(r"lot(?:\s*\(?s\)?)?(?:\s*n[°ºo])?\s*:?\s*(?P<number>\d{1,3}[A-Ga-g]?)", re.I)
-_NAMED = re.compile(r"(?:[IV]+\.[\d.]+\)?\s*)?(?:intitul[ée]|title)(?: du lot)?\s*:\s*(?P<title>.+)", re.I)
+_NAMED = re.compile(r"(?:[IV]+\.[\d.]+\)?\s*)?(?:intitul[ée]|title)(?: du lot)?\s*:\s*(?P<title>.*)", re.I)
 _NAMING = re.compile(
     r"designation|intitule|objet|libelle|description|nature|denomination|prestation|corps d'etat|secteur"
 )
@@ -47,7 +48,7 @@ def find_lots(document: Document, passages: Sequence[Passage], tables: Sequence[
     """
     body = [passage for passage in passages if passage.role in ("body", "heading")]
     titles: dict[str, str | None] = {}
-    for number, title in (*_in_tables(tables), *_in_fields(document), *_in_prose(body), *_in_rows(body)):
+    for number, title in (*_in_tables(tables), *_in_fields(document), *_in_rows(body), *_in_prose(body)):
         if titles.get(number) is None:
             titles[number] = title
     if len(titles) > _MOST_LOTS:
@@ -99,10 +100,11 @@ def _in_rows(passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
     below = 0
     for passage in passages:
         for line in passage.text.split("\n"):
-            if _HEADER.match(fold(line.strip())) and not re.search(r"\d", line):
-                below = 4
+            written = fold(line.strip())
+            if _HEADER.match(written) and _NAMING.search(written):
+                below = _HEADER_HEIGHT
             elif below and (row := _ROW.fullmatch(line.strip())) and (title := _clean(row["title"])):
-                below = 4
+                below = _ROW_HEIGHT
                 yield normalise_number(row["number"]), title
             else:
                 below = max(0, below - 1)
@@ -114,10 +116,17 @@ def _in_fields(document: Document) -> Iterator[tuple[str, str | None]]:
         lines = [line.text.strip() for line in page.lines if line.role in ("body", "heading") and line.text.strip()]
         for index, line in enumerate(lines):
             if field := _FIELD.fullmatch(line):
-                beside = (lines[i] for i in (index - 1, index + 1, index - 2) if 0 <= i < len(lines))
-                names = (named for other in beside if (named := _NAMED.match(other)))
-                named = next(names, None)
-                yield normalise_number(field["number"]), _clean(named["title"]) if named else None
+                title = _field_title(lines, index)
+                yield normalise_number(field["number"]), _clean(title) if title else None
+
+
+def _field_title(lines: Sequence[str], index: int) -> str | None:
+    """What « Intitulé : » says next to the line `index`; « Intitulé : » alone has its title on the line below."""
+    for beside in (index - 1, index - 2, index + 1):
+        if 0 <= beside < len(lines) and (named := _NAMED.match(lines[beside])):
+            below = beside + 1
+            return named["title"] or (lines[below] if below not in (index, len(lines)) else None)
+    return None
 
 
 def _in_tables(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:
