@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -88,17 +89,15 @@ def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> Non
         typer.echo(f"Rien de nouveau : {len(plan.known)} fichier(s) déjà traité(s) avec les mêmes règles.")
         return
     set_up_prefect(verbose=context.obj.verbose)
-    typer.echo(
-        f"{len(plan.todo)} fichier(s) à traiter, {len(plan.known)} déjà traité(s). Démarrage de Prefect…", err=True
-    )
+    if sys.stderr.isatty():  # Prefect takes seconds to start
+        typer.echo(f"{len(plan.todo)} fichier(s) à traiter, {len(plan.known)} déjà traité(s). Démarrage…", err=True)
 
-    from rich.console import Console
-
+    from flows.extract import console
     from flows.ingest import run_ingest
     from flows.report import print_report
 
     report = run_ingest(paths, workers=workers)
-    print_report(Console(), report)
+    print_report(console(sys.stdout), report)
     if report.summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
@@ -126,10 +125,10 @@ def export(
 @app.command()
 def doctor() -> None:
     """Montre ce qui est installé, ce qui manque et comment y remédier."""
-    from rich.console import Console
     from rich.table import Table
 
     from flows.doctor import checks
+    from flows.extract import console
 
     table = Table("", "Vérification", "Trouvé", "Remède")
     broken = False
@@ -137,7 +136,7 @@ def doctor() -> None:
         broken |= check.needed and check.mend is not None
         mark = "[green]✓" if check.mend is None else "[red]✗" if check.needed else "[yellow]!"
         table.add_row(mark, check.name, check.found, check.mend)
-    Console().print(table)
+    console(sys.stdout).print(table)
     if broken:
         raise typer.Exit(ExitCode.UNHEALTHY)
 

@@ -56,6 +56,12 @@ def open_pool(settings: Settings, *, workers: int | None) -> Pool:
     )
 
 
+def console(stream: TextIO, *, like: TextIO | None = None) -> Console:
+    """A console on `stream`: as wide as the terminal, or 120 columns in a file; `like` says which of them it is for."""
+    terminal = (like or stream).isatty()
+    return Console(file=stream, force_terminal=terminal, width=None if terminal else 120)
+
+
 def track(results: Iterable[Extraction], *, total: int, hidden: bool = False) -> Iterator[Extraction]:
     """The results, with a progress bar on stderr when it is a terminal."""
     columns = (TextColumn("Lecture"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -83,10 +89,9 @@ def _texts(results: Iterable[Extraction], *, shape: Shape, many: bool, stream: T
             separator = ",\n"
         yield "\n]\n" if many else "\n"
     else:
-        terminal = stream.isatty()
         for result in results:
             page = io.StringIO()
-            print_summary(Console(file=page, force_terminal=terminal, width=None if terminal else 120), result)
+            print_summary(console(page, like=stream), result)
             yield page.getvalue()
 
 

@@ -35,7 +35,9 @@ def _problems(summary: RunSummary) -> list[str]:
 
 
 def _clauses(rows: Sequence[tuple[str, Clause]]) -> Table:
-    table = Table("Document", "Clause", "Lots", "Page", "Citation", title="Clauses trouvées", title_justify="left")
+    table = Table(title="Clauses trouvées", title_justify="left")
+    for name, ratio in (("Document", 3), ("Clause", 3), ("Lots", 2), ("Page", 1), ("Citation", 6)):
+        table.add_column(name, ratio=ratio, overflow="fold")
     for path, clause in rows:
         proof = clause.evidence[0]
         place = "/".join(Path(path).parts[-2:])

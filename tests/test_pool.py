@@ -36,7 +36,7 @@ def pool() -> Iterator[Callable[..., Pool]]:
     opened = []
 
     def make(*, workers: int, pages: int = 1000) -> Pool:
-        opened.append(Pool(workers=workers, timeout_seconds=3, pages_per_worker=pages, work=by_name))
+        opened.append(Pool(workers=workers, timeout_seconds=1.5, pages_per_worker=pages, work=by_name))
         return opened[-1]
 
     yield make
@@ -54,7 +54,7 @@ def files(folder: Path, *names: str) -> list[Path]:
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
-        pytest.param("hangs", "timeout", "après 3 s", id="hangs"),
+        pytest.param("hangs", "timeout", "après 1.5 s", id="hangs"),
         pytest.param("killed", "crashed", "(code -9)", id="killed-by-a-signal"),
         pytest.param("bug", "crashed", "(code 70)", id="exits"),
     ],
