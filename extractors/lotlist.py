@@ -22,6 +22,7 @@ _NO_TITLE = re.compile(
     r"|marches?(?= reserve)|clauses?|minimum|maximum|max|mini|montant|tranche|page|siege|euros?|heures?|h|ht|minutes?"
     r"|jours?|mois|ans?|infructueux|le titulaire|titulaire|candidat)\b"
 )
+_OWN_NUMBER = re.compile(r"lots?\s*(?:n\s?[°o]\s*)?\d{1,3}\s*[-–—:.]+\s*", re.I)
 _QUANTITY = re.compile(r"\d[\d\s.,]*(?:€|%|heures?\b|h\b|euros?\b|k€|ans?\b|mois\b|jours?\b|points?\b|pers)", re.I)
 _TAIL = re.compile(
     r"\s*(?:\.{3,}.*|…+.*|\s[-–:]?\s*\d[\d\s.,]*\s*(?:€|euros?|k€).*|\s{2,}.*|\bmontant\b.*|\bmaximum\b.*|\bminimum\b.*)$",
@@ -67,7 +68,7 @@ def _natural(number: str) -> tuple[int, str]:
 def _clean(title: str) -> str | None:
     """The title without leaders, page numbers and amounts; None for words that name no purchase."""
     text = normalise(_TAIL.sub("", title.strip())).text
-    text = _TAIL.sub("", text).strip(' -–—:.,;()•«»"/')
+    text = _OWN_NUMBER.sub("", _TAIL.sub("", text)).strip(' -–—:.,;()•«»"/')
     if len(re.findall(r"[^\W\d_]", text)) < 3 or _NO_TITLE.match(fold(text)) or _QUANTITY.match(text):
         return None
     return text[:_LONGEST_TITLE].rsplit(" ", 1)[0] if len(text) > _LONGEST_TITLE else text

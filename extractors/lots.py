@@ -29,7 +29,7 @@ _ITEM = re.compile(
       | (?-i:[ADLN])(?=\s*(?:$|[,;:)/&]|{_DASH}|\.(?:\s|$)|(?:et|ou|à)\s))
     )
     # A capital after it begins the next sentence of a notice whose lines run together: « lots 9 et 18Ces lots ».
-    (?!(?-i:[^\WA-Z]|[A-Z](?![a-zé]))|[°²]|[.,]\d{{3}}|(?:[.,]\d+)?\s?(?:{_UNIT})|/\d{{2}}/\d{{4}})""",
+    (?!(?-i:[^\WA-Z]|[A-Z](?![a-zé]))|[°²]|\.\d{{3}}|(?:[.,]\d+)?\s?(?:{_UNIT})|/\d{{2}}/\d{{4}})""",
     re.IGNORECASE | re.VERBOSE,
 )
 _THOUSANDS = re.compile(r"\s\d{3}(?!\d)")
