@@ -28,6 +28,7 @@ from extractors.weights import weight_near
 # Documents whose words bind nobody: forms of the candidate, the bidder's own text, guides.
 NOT_BINDING = frozenset({"dc", "memoire", "guide"})
 QUOTE_LENGTH = 400
+VOLUME_CATEGORIES = frozenset({"clause_insertion", "objet_insertion", "formation_scolaire", "action_sociale"})
 
 _LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
 _PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
@@ -63,9 +64,10 @@ def standing(findings: Iterable[Finding]) -> list[Finding]:
 
 def mixed_reservations(findings: Sequence[Finding], passages: Sequence[Passage]) -> list[Finding]:
     """Findings where a sentence that reserves the same lots to both handicap and insertion says so once (L2113-14)."""
+    generic = {rule.name for rule in load_rules() if rule.yields_to}
     both: set[tuple[int, tuple[int, int]]] = set()
     seen: dict[tuple[int, tuple[int, int]], set[str]] = {}
-    for finding in findings:
+    for finding in (f for f in findings if f.rule not in generic):
         seen.setdefault((finding.passage, finding.sentence), set()).add(finding.category)
     for key, categories in seen.items():
         if "reserve_handicap_iae" in categories or {"reserve_handicap", "reserve_iae"} <= categories:
@@ -161,48 +163,47 @@ def _legal_refs(context: Context, own: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def volume_rows(context: Context, findings: Sequence[Finding]) -> tuple[Volume, ...]:
-    """Volumes of the passages that lay down a clause of insertion, one row per lot and quantity."""
-    insertion = [f for f in findings if f.category in ("clause_insertion", "objet_insertion")]
-    if not insertion:
+    """Volumes of the clauses that stand, one row per lot and quantity; a passage after a clause may state its volume."""
+    present = {f.category for f in findings}
+    anchors = [f for f in findings if f.category in VOLUME_CATEGORIES]
+    if not anchors:
         return ()
-    category = "clause_insertion" if any(f.category == "clause_insertion" for f in insertion) else "objet_insertion"
+    hours = "objet_insertion" if "objet_insertion" in present - {"clause_insertion"} else "clause_insertion"
+    hours = "clause_insertion" if "clause_insertion" in present else hours
     rows: list[Volume] = []
-    for passage, near in _passages_about(context, insertion):
+    for passage, wake, lots_before in _passages_about(context, anchors):
         view = context.view(passage.index)
-        said: list[Finding] = [f for f in insertion if f.passage == passage.index]
         for start, end in sentences(view.text):
-            for reading in read_volumes(view.folded[start:end], about_clause=near):
-                lots = reading.lots or lots_of_title(passage) or _lots_of_passage(context, said) or ALL
+            for reading in read_volumes(view.folded[start:end], about_clause=wake):
+                category = hours if reading.measure.category == "clause_insertion" else reading.measure.category
+                if category not in present:
+                    continue
                 at = view.source_span(start + reading.start, start + reading.end)
-                evidence = context.evidence(passage, *view.source_span(start, end))
-                page = passage.page_at(at[0])
-                evidence = replace(evidence, page=page)
+                evidence = replace(
+                    context.evidence(passage, *view.source_span(start, end)), page=passage.page_at(at[0])
+                )
+                lots = reading.lots or lots_of_title(passage) or lots_before or ALL
                 rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
     return tuple(without_totals(unique_volumes(rows)))
 
 
-def _passages_about(context: Context, insertion: Sequence[Finding]) -> Iterator[tuple[Passage, bool]]:
-    """Passages that may state a volume, and whether they stand in the wake of a clause of insertion."""
-    anchors = {f.passage for f in insertion}
-    sections = {(context.passages[i].section, context.passages[i].headings) for i in anchors}
+def _passages_about(
+    context: Context, anchors: Sequence[Finding]
+) -> Iterator[tuple[Passage, bool, tuple[str, ...] | None]]:
+    """Passages that may state a volume, whether they stand in the wake of a clause, and the lots it was said to bind."""
+    named = {f.passage: finding_lots(context, f, anchors) for f in anchors}
     last = -_PASSAGES_AROUND - 1
-    section: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    lots: tuple[str, ...] | None = None
     for passage in context.passages:
-        if passage.index in anchors:
-            last, section = passage.index, passage.headings
         if passage.role in ("furniture", "toc"):
             continue
-        wake = (
-            passage.index in anchors
-            or (passage.section, passage.headings) in sections
-            or (passage.index - last <= _PASSAGES_AROUND and passage.headings[: len(section)] == section)
-        )
-        yield passage, wake
-
-
-def _lots_of_passage(context: Context, said: Sequence[Finding]) -> tuple[str, ...] | None:
-    named = [lots for f in said if (lots := finding_lots(context, f, said))]
-    return named[0] if named else None
+        if passage.headings[: len(title)] != title or passage.index - last > _PASSAGES_AROUND:
+            last, lots = -_PASSAGES_AROUND - 1, None
+        if passage.index in named:
+            last, title = passage.index, passage.headings
+            lots = named[passage.index] or lots
+        yield passage, passage.index - last <= _PASSAGES_AROUND, lots
 
 
 def _volume(reading: Reading, category: str, lot: str, evidence: Evidence) -> Volume:

@@ -107,7 +107,7 @@ class Engine:
             if rule.requires and rule.name not in requires:
                 continue
             counted, rejected = _judge(rule, span, cues, headings)
-            if passage.role in ("toc", "furniture"):
+            if passage.role in ("toc", "furniture", "heading"):
                 rejected = passage.role
             elif rule.name in unless:
                 rejected = "other_words"

@@ -23,7 +23,8 @@ from extractors.text import fold
 
 Key = TypeVar("Key", bound=Hashable)
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:\((?:e|s|es|le|ne)\))*|\d+|\S")
+# « L. 2113-12 », « art. 4 »: the point ends no sentence, so it belongs to the word.
+_TOKEN = re.compile(r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\d+|\S")
 _ELEMENT = re.compile(r"/(?:[^/\\]|\\.)+/\??|\S+")
 _GAP = re.compile(r"\.\.(\d+)$")
 _STOPS = [".", ";", "!", "?"]
@@ -32,7 +33,7 @@ _STOPS = [".", ";", "!", "?"]
 @lru_cache(maxsize=65536)
 def norm(word: str) -> str:
     """What two spellings of a word have in common: case, accents, plural « s », « (s) » do not count."""
-    folded = re.sub(r"\((?:e|s|es|le|ne)\)", "", fold(word))
+    folded = re.sub(r"\((?:e|s|es|le|ne)\)|(?<=\w)\.$", "", fold(word))
     return folded[:-1] if len(folded) > 3 and folded.endswith("s") and not folded.endswith("ss") else folded
 
 
@@ -88,7 +89,10 @@ def _compile(line: str, where: str) -> Iterator[dict[str, Any]]:
                 raise RuleError(f"{where} : expression « {body} » fausse ({error}) ; corrigez-la.") from error
             yield {"NORM": {"REGEX": rf"^(?:{body[1:-1]})$"}, **optional}
         elif "|" in body and len(body) > 1:
-            yield {"NORM": {"IN": [norm(word) for word in body.split("|")]}, **optional}
+            words = body.split("|")
+            if wrong := [word for word in words if len(_TOKEN.findall(word)) != 1]:
+                raise RuleError(f"{where} : « {wrong[0]} » dans « {element} » n'est pas un seul mot ; séparez les motifs.")
+            yield {"NORM": {"IN": [norm(word) for word in words]}, **optional}
         else:
             tokens = [match[0] for match in _TOKEN.finditer(body)]
             if optional and len(tokens) > 1:

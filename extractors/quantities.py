@@ -34,7 +34,7 @@ _BOUND = (
     ("minimum", re.compile(r"minim|a minima|au moins|plus de|reserve|entre|obligatoire")),
     ("target", re.compile(r"objectif|vise")),
 )
-_THRESHOLD_ORDER = re.compile(r"(?:superieure?s? a|plus de|au-dela de|>)")
+_CLOCK = re.compile(r"\b(?:a|vers|jusqu'a|entre|et|de|avant|apres|des|,|hors heures \w+ \() ?$")
 _PENALTY_PER = (
     ("hour", re.compile(r"^h")), ("day", re.compile(r"^jour")), ("action", re.compile(r"^action")),
     ("meeting", re.compile(r"^reunion|^absence")), ("document", re.compile(r"^document|^justificatif")),
@@ -82,8 +82,11 @@ def read_volumes(folded: str, *, about_clause: bool) -> list[Reading]:
             start, end = match.start("value"), match.end()
             if any(start < r.end and r.start < end for r in found):
                 continue
-            if re.search(measure.unless_before, folded[max(0, start - 40) : start]):
+            before = folded[max(0, start - 40) : start]
+            if re.search(measure.unless_before, before):
                 continue
+            if measure.unit == "hours" and parse_number(match["value"]) <= 24 and _CLOCK.search(before):
+                continue  # « de 9 heures à 12 heures »
             if re.search(measure.unless_after, folded[end : end + 50]):
                 continue
             groups = match.groupdict()

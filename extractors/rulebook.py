@@ -64,7 +64,7 @@ class Cue:
 
 
 # What a group of cues means: the words are confirmed, or the finding is discarded with the group as reason.
-SUPPORTING = frozenset({"obligation", "announced", "clause_title", "criteria", "criteria_title", "weight"})
+SUPPORTING = frozenset({"obligation", "announced", "clause_title", "criteria", "criteria_title", "weight", "quantity"})
 CANCELLING = frozenset(
     {"negation", "hypothesis", "quoted_law", "policy", "other_sense", "past", "candidature", "environment", "staff"}
 )

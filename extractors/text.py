@@ -16,7 +16,7 @@ _HYPHENS = "-\u2010\u2011\u00ad"
 _COMPOUND = "sous|non|co|socio|mi|demi|semi|auto|vice|ci|au|avant|après|ex|entre|porte|celle|celui|peut|dit|est|rendez|contre"
 _SPECIAL = re.compile(
     rf"(?P<cut>(?<=[^\W\d_])[{_HYPHENS}]{_SPACE}*\n{_SPACE}*(?=[a-zà-ÿ]))"
-    rf"|(?P<soft>\u00ad)|(?P<space>{_SPACE}+)|(?P<hyphen>[\u2010\u2011])"
+    rf"|(?P<soft>\u00ad)|(?P<cells>(?<=\S) {{2,}}(?=\S))|(?P<space>{_SPACE}+)|(?P<hyphen>[\u2010\u2011])"
     rf"|(?P<quote>[{_APOSTROPHES}])|(?P<ligature>[{''.join(_LIGATURES)}])|(?P<marked>.[\u0300-\u036f]+)"
 )
 _COMPOUND_BEFORE = re.compile(rf"\b(?:{_COMPOUND})$", re.IGNORECASE)
@@ -37,7 +37,7 @@ class View:
 
 
 def normalise(source: str) -> View:
-    """View with single spaces, straight apostrophes, joined cut words, open ligatures and composed accents."""
+    """View with single spaces, « | » between the cells of a line, straight apostrophes, joined cut words, open ligatures and composed accents."""
     pieces: list[str] = []
     offsets: list[int] = []
     position = 0
@@ -53,6 +53,8 @@ def normalise(source: str) -> View:
         if kind == "cut":
             if _COMPOUND_BEFORE.search(source, max(0, start - 8), start):
                 emit("-", start, 0)
+        elif kind == "cells":
+            emit(" | ", start, 0)
         elif kind == "space":
             emit(" ", start, 0)
         elif kind == "hyphen":
@@ -89,6 +91,8 @@ _SENTENCE_END = re.compile(
     r"|(?<=[A-Z]{2})\.(?= [A-ZÀ-Ý])"
     r"|(?<=\.[A-Z])\.(?= [A-ZÀ-Ý][a-zà-ÿ])"
     r"|[;!?](?= |$)"
+    r"|(?<=[a-zà-ÿ])(?=[A-ZÀ-Ý][a-zà-ÿ]{3})(?<!\bMc)(?<!\bMac)"
+    r"|(?= [•▪▫◦➢►✓☐☒☑❑\uf000-\uf8ff] )"
 )
 
 
