@@ -21,29 +21,37 @@ from extractors.errors import ClausoscopeError
 from extractors.schema import Extraction
 from flows.files import failed_record
 
-Work = Callable[[Path], Extraction]
-"""What a process does with one file; picklable: a function of a module."""
+Reader = Callable[[Path], Extraction]
+MakeReader = Callable[[], Reader]
+"""Called once by each process; picklable: a function of a module."""
 
 
-def extract_file(path: Path) -> Extraction:
-    """`extract`, imported only where it runs: the parent pays neither spaCy nor pdfplumber."""
+def make_extract() -> Reader:
+    """`extract` and its engine, loaded only where they run: the parent pays neither spaCy nor pdfplumber."""
+    from extractors.engine import get_engine
     from extractors.pipeline import extract
 
-    return extract(path)
+    get_engine()
+    return extract
 
 
-def _serve(pipe: Connection, work: Work) -> None:
+def _serve(pipe: Connection, make_reader: MakeReader) -> None:
     """Life of a process: one file in, one record out, until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    pipe.send(None)  # started: the time limit of a file starts after that of the imports
+    try:
+        read = make_reader()
+    except ClausoscopeError as error:  # ours (a wrong rule): the parent raises it, once
+        pipe.send(error)
+        return
+    pipe.send(None)  # ready: the time limit of a file starts after that of the imports
     while True:
         try:
             path = pipe.recv()
         except EOFError:
             return
         try:
-            answer: Extraction | ClausoscopeError = work(path)
-        except ClausoscopeError as error:  # ours (a wrong rule): the parent raises it, once
+            answer: Extraction | ClausoscopeError = read(path)
+        except ClausoscopeError as error:
             answer = error
         pipe.send(answer)
 
@@ -51,8 +59,8 @@ def _serve(pipe: Connection, work: Work) -> None:
 class _Worker:
     """One process and its pipe, started at the first file and renewed when needed."""
 
-    def __init__(self, *, work: Work, timeout_seconds: float, pages_per_worker: int) -> None:
-        self._work = work
+    def __init__(self, *, make_reader: MakeReader, timeout_seconds: float, pages_per_worker: int) -> None:
+        self._make_reader = make_reader
         self._timeout = timeout_seconds
         self._max_pages = pages_per_worker
         self._pages = 0
@@ -90,11 +98,13 @@ class _Worker:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._work), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._make_reader), daemon=True)
         self._process.start()
         theirs.close()  # else a dead process would not close the pipe
         self._pipe, self._pages = ours, 0
-        ours.recv()
+        if isinstance(error := ours.recv(), ClausoscopeError):
+            self.stop()
+            raise error
         return ours
 
     def kill(self) -> None:
@@ -120,13 +130,18 @@ class Pool:
     """
 
     def __init__(
-        self, *, workers: int, timeout_seconds: float, pages_per_worker: int, work: Work = extract_file
+        self,
+        *,
+        workers: int,
+        timeout_seconds: float,
+        pages_per_worker: int,
+        make_reader: MakeReader = make_extract,
     ) -> None:
         self._workers = [
-            _Worker(work=work, timeout_seconds=timeout_seconds, pages_per_worker=pages_per_worker)
+            _Worker(make_reader=make_reader, timeout_seconds=timeout_seconds, pages_per_worker=pages_per_worker)
             for _ in range(workers)
         ]
-        self._work = work
+        self._make_reader = make_reader
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
@@ -135,7 +150,7 @@ class Pool:
     def run(self, paths: Iterable[Path]) -> Iterator[Extraction]:
         """One record per path, in the order of the paths, as soon as it and those before it are ready."""
         if not self._workers:
-            return map(self._work, paths)
+            return map(self._make_reader(), paths)
         return self._threads.map(self._extract, paths)
 
     def _extract(self, path: Path) -> Extraction:

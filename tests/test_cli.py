@@ -318,3 +318,29 @@ def test_doctor_finds_everything_here() -> None:
     assert result.exit_code == ExitCode.OK, result.stdout
     for words in ("Python", "prefect", "règles chargées", "à jour", "Place libre"):
         assert words in result.stdout
+
+
+# ---------------------------------------------------------------- rules
+
+
+def test_rules_list_names_every_file_of_rules() -> None:
+    files = (ROOT / "extractors" / "rules").rglob("*.toml")
+    listed = run("rules", "list").stdout
+    assert [file.stem for file in files if file.stem not in listed] == []
+
+
+def test_rules_show_prints_the_file() -> None:
+    file = ROOT / "extractors" / "rules" / "clauses" / "critere_social.toml"
+    assert file.read_text("utf-8") in run("rules", "show", "critere_social").stdout
+
+
+def test_rules_show_refuses_an_unknown_name() -> None:
+    result = run("rules", "show", "rien")
+    assert result.exit_code == ExitCode.USAGE
+    assert "rules list" in result.stderr
+
+
+def test_rules_check_accepts_the_rules_shipped() -> None:
+    result = run("rules", "check")
+    assert result.exit_code == ExitCode.OK
+    assert result.stdout.startswith("Tout est valide : ")

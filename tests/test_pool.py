@@ -12,7 +12,15 @@ import pytest
 
 from extractors.errors import RuleError
 from extractors.schema import Extraction
-from flows.pool import Pool
+from flows.pool import Pool, Reader
+
+
+def make_reader() -> Reader:
+    return by_name
+
+
+def make_reader_of_wrong_rules() -> Reader:
+    raise RuleError("règle fausse")
 
 
 def by_name(path: Path) -> Extraction:
@@ -36,7 +44,7 @@ def pool() -> Iterator[Callable[..., Pool]]:
     opened = []
 
     def make(*, workers: int, pages: int = 1000) -> Pool:
-        opened.append(Pool(workers=workers, timeout_seconds=1.5, pages_per_worker=pages, work=by_name))
+        opened.append(Pool(workers=workers, timeout_seconds=1.5, pages_per_worker=pages, make_reader=make_reader))
         return opened[-1]
 
     yield make
@@ -120,3 +128,11 @@ def test_closing_ends_a_hung_process_at_once(pool: Callable[..., Pool], tmp_path
     stuck.close()
 
     assert time.monotonic() - start < 2
+
+
+def test_rules_that_do_not_load_stop_everything(tmp_path: Path) -> None:
+    with (
+        Pool(workers=2, timeout_seconds=3, pages_per_worker=10, make_reader=make_reader_of_wrong_rules) as wrong,
+        pytest.raises(RuleError, match="règle fausse"),
+    ):
+        list(wrong.run(files(tmp_path, "a", "b")))
