@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from extractors.doctype import names_document_type
@@ -233,7 +234,9 @@ def _title(passages: Sequence[Passage]) -> str | None:
             and not _lexicon().not_a_title.match(view.folded)
             and families_of(view.text)
         ):
-            return _clean_object(_whole_title([p for p, _ in cover], index, passage.text))
+            text = _whole_title([p for p, _ in cover], index, passage.text)
+            lines = takewhile(lambda line: not _lexicon().not_a_title.match(fold(line)), text.split("\n"))
+            return _clean_object("\n".join(lines))
     return None
 
 

@@ -30,7 +30,7 @@ _OPENING = 10
 _MAIN_CPV = {1: 0.0, 2: 3.0, 3: 7.0, 4: 10.0, 5: 13.0}
 _OTHER_CPV_SHARE = 0.3
 _LOT_SHARE = 0.5
-_ENOUGH = 1.2
+_ENOUGH = 2.0
 """Below it only words of every trade were found."""
 _RUNNER_UP = 0.6
 """A family is named after the first when it scores this share of it."""
