@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from extractors.schema import Document, Page, Passage
-from extractors.text import normalise
+from extractors.text import fold
 
 _LEXICON = Path(__file__).parent / "lexicons" / "doctype.csv"
 _TITLE_LINES = 45
@@ -68,8 +68,12 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
     return best if scores[best] >= _ENOUGH else "autre"
 
 
+def _plain(text: str) -> str:
+    return fold(" ".join(text.replace("’", "'").split()))
+
+
 def names_document_type(folded: str) -> bool:
-    """True for a line that is the title of a type of document, not of a purchase; `folded` as `normalise` gives it."""
+    """True for a line that is the title of a type of document, not of a purchase; `folded` in lower case without accents."""
     return any(cue.place == "title" and cue.pattern.match(folded) for cue in _cues())
 
 
@@ -87,10 +91,11 @@ def _page_titles(page: Page) -> Iterator[tuple[str, float]]:
     lines = [line for line in page.lines if line.text.strip() and line.role != "toc"][:_TITLE_LINES]
     heights = [line.bbox[3] - line.bbox[1] for line in lines]
     usual = median(heights) if heights else 0.0
+    plain = [_plain(line.text) for line in lines]
     for index, line in enumerate(lines):
         # A title runs over several lines: « CAHIER DES / CLAUSES ADMINISTRATIVES / PARTICULIÈRES ».
-        text = normalise(" ".join(other.text.strip() for other in lines[index : index + 4])).folded
-        here = len(line.text.strip())
+        text = " ".join(plain[index : index + 4])
+        here = len(plain[index])
         size = min(2.0, max(0.8, heights[index] / usual)) if usual > 0 else 1.0
         shout = 1.15 if line.text.isupper() else 1.0
         for cue in _cues():
@@ -105,15 +110,15 @@ def _page_titles(page: Page) -> Iterator[tuple[str, float]]:
 
 def _running(passages: Sequence[Passage]) -> Iterator[tuple[str, float]]:
     """What the headers and footers say, once per type."""
-    furniture = {normalise(passage.text).folded for passage in passages if passage.role == "furniture"}
+    furniture = {_plain(passage.text) for passage in passages if passage.role == "furniture"}
     for cue in _cues():
         if cue.place == "furniture" and any(cue.pattern.search(text) for text in furniture):
             yield cue.doc_type, cue.weight
 
 
 def _articles(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, float]]:
-    headings = [normalise(passage.text).folded for passage in passages if passage.role == "heading"]
-    opening = " ".join(normalise(page.text).folded for page in document.pages[:2])
+    headings = [_plain(passage.text) for passage in passages if passage.role == "heading"]
+    opening = " ".join(_plain(page.text) for page in document.pages[:2])
     weights: defaultdict[str, float] = defaultdict(float)
     for cue in _cues():
         if (cue.place == "heading" and any(cue.pattern.search(text) for text in headings)) or (
@@ -125,7 +130,7 @@ def _articles(document: Document, passages: Sequence[Passage]) -> Iterator[tuple
 
 
 def _file_name(path: str) -> Iterator[tuple[str, float]]:
-    name = re.sub(r"[_\-. ]+", " ", normalise(Path(path).stem).folded)
+    name = re.sub(r"[_\-. ]+", " ", _plain(Path(path).stem))
     for cue in _cues():
         if cue.place == "file" and cue.pattern.search(name):
             yield cue.doc_type, cue.weight

@@ -56,7 +56,7 @@ _BUYER_END = re.compile(
 _POSTCODE = re.compile(r"(?<!\d)(\d{2} ?\d{3})(?!\d)[\s,]+[A-ZÀ-Ý]")
 _LINKING = re.compile(r"(?:\s(?:de|du|des|et|à|la|le|les|pour|en|au|aux)|['’])\s*$", re.IGNORECASE)
 _CPV_LABEL = re.compile(
-    r"c\.?p\.?v\b|vocabulaire commun|descripteur (?:principal|supplementaire)|objets? supplementaires?"
+    r"c\.?p\.?v\b|vocabulaire commun|descripteur (?:principal|suppl[ée]mentaire)|objets? suppl[ée]mentaires?", re.I
 )
 _CPV_CODE = re.compile(r"(?<![\w-])(?P<code>\d{8}|\d{3} \d{5})(?P<check>\s?-\s?\d)?(?!\w)")
 _CPV_DIVISION = re.compile(r"0[39]|1[45689]|2[24]|3[0-578]|39|4[1-58]|5[015]|6[03-6]|7[0-35-79]|8[05]|9[028]")
@@ -320,7 +320,7 @@ def _cpv(passages: Sequence[Passage]) -> tuple[str, ...]:
     found: list[str] = []
     announced = False
     for passage in passages:
-        label = _CPV_LABEL.search(fold(passage.text))
+        label = _CPV_LABEL.search(passage.text)
         codes = [
             match["code"].replace(" ", "")
             for match in _CPV_CODE.finditer(passage.text)
