@@ -73,7 +73,7 @@ def _plain(text: str) -> str:
 
 
 def names_document_type(folded: str) -> bool:
-    """True for a line that is the title of a type of document, not of a purchase; `folded` in lower case without accents."""
+    """True for a line (lower case, no accents) that is the title of a type of document, not of a purchase."""
     return any(cue.place == "title" and cue.pattern.match(folded) for cue in _cues())
 
 
