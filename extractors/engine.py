@@ -26,7 +26,7 @@ class RuleMatcher:
     def __init__(self, nlp: Language) -> None:
         rules = load_rules()
         self.sets = {
-            key: PatternSet(nlp.vocab, ((rule.name, line, rule.name) for rule in rules for line in getattr(rule, field)))
+            key: PatternSet(((rule.name, line, rule.name) for rule in rules for line in getattr(rule, field)))
             for key, field in ((RULES, "patterns"), (REQUIRES, "requires"), (UNLESS, "unless"))
         }
 
@@ -41,7 +41,7 @@ class CueMatcher:
 
     def __init__(self, nlp: Language) -> None:
         self.cues = load_cues()
-        self.set = PatternSet(nlp.vocab, ((i, cue.pattern, cue.group) for i, cue in enumerate(self.cues)))
+        self.set = PatternSet(((i, cue.pattern, cue.group) for i, cue in enumerate(self.cues)))
 
     def __call__(self, doc: Doc) -> Doc:
         found = [(self.cues[i].group, Span(doc, span.start, span.end, label=str(i))) for i, span in self.set.find(doc)]

@@ -19,6 +19,8 @@ from extractors.assemble import (
 from extractors.doctype import document_type
 from extractors.engine import get_engine
 from extractors.errors import DocumentError
+from extractors.facts import document_families, tender_facts
+from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
 from extractors.schema import Document, Extraction, Finding, Problem, status_of
@@ -44,6 +46,8 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     stands = mixed_reservations(standing(findings), passages)
     volumes = volume_rows(context, stands)
     clauses = clause_rows(context, stands, volumes)
+    tender = tender_facts(document, passages)
+    lots = find_lots(document, passages)
     return Extraction(
         path=document.path,
         sha256=document.sha256,
@@ -52,6 +56,9 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         doc_type=doc_type,
         pages=len(document.pages),
         problems=document.problems,
+        tender=tender,
+        lots=lots,
+        families=document_families(tender, lots, passages),
         clauses=clauses,
         volumes=volumes,
         penalties=penalty_rows(context, stands),
@@ -71,10 +78,10 @@ def find(context: Context, doc_type: str) -> list[Finding]:
 def _failed(path: Path, error: DocumentError, seconds: float) -> Extraction:
     try:
         data = path.read_bytes()
-    except OSError:
+        sha256 = hashlib.sha256(data).hexdigest()
+    except OSError:  # a file that cannot be opened has no content to hash: its path stands for it
         data = b""
-    # A file that cannot be opened has no content to hash: its path stands for it.
-    sha256 = hashlib.sha256(data).hexdigest() if data else "path:" + hashlib.sha256(str(path).encode()).hexdigest()
+        sha256 = "path:" + hashlib.sha256(str(path).encode()).hexdigest()
     return Extraction(
         path=str(path),
         sha256=sha256,
