@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from extractors.engine import Engine
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_penalties, read_volumes
 from extractors.rulebook import load_rules
@@ -19,10 +18,14 @@ from extractors.schema import (
     Finding,
     Passage,
     Penalty,
+    Problem,
+    Table,
     Volume,
 )
 from extractors.scope import ALL, lots_near, lots_of_title
+from extractors.tables import is_lots_table, table_volumes
 from extractors.text import View, normalise, sentences
+from extractors.ticks import Ticks
 from extractors.weights import weight_near
 
 # Documents whose words bind nobody: forms of the candidate, the bidder's own text, guides.
@@ -41,7 +44,10 @@ class Context:
 
     document: Document
     passages: tuple[Passage, ...]
-    engine: Engine
+    doc_type: str
+    ticks: Ticks
+    tables: tuple[Table, ...] = ()
+    """Tables of the pages that lay down a clause."""
 
     def view(self, index: int) -> View:
         return normalise(self.passages[index].text)
@@ -162,19 +168,28 @@ def _legal_refs(context: Context, own: Sequence[Finding]) -> tuple[str, ...]:
 # ---------------------------------------------------------------- volumes
 
 
-def volume_rows(context: Context, findings: Sequence[Finding]) -> tuple[Volume, ...]:
-    """Volumes of the clauses that stand, one row per lot and quantity; a passage after a clause may state its volume."""
+def volume_rows(context: Context, findings: Sequence[Finding]) -> tuple[tuple[Volume, ...], tuple[Problem, ...]]:
+    """Volumes of the clauses that stand, one row per lot and quantity, and totals that do not add up.
+
+    A passage or a table after a clause may state its volume.
+    """
     present = {f.category for f in findings}
     anchors = [f for f in findings if f.category in VOLUME_CATEGORIES]
     if not anchors:
-        return ()
+        return (), ()
     hours = "objet_insertion" if "objet_insertion" in present - {"clause_insertion"} else "clause_insertion"
     hours = "clause_insertion" if "clause_insertion" in present else hours
     rows: list[Volume] = []
+    wake_pages: set[int] = set()
+    in_tables = _passages_in_tables(context)
     for passage, wake, lots_before in _passages_about(context, anchors):
+        if wake:
+            wake_pages.add(passage.page)
+        if passage.index in in_tables:
+            continue
         view = context.view(passage.index)
         for start, end in sentences(view.text):
-            for reading in read_volumes(view.folded[start:end], about_clause=wake):
+            for reading in read_volumes(view.text[start:end], about_clause=wake):
                 category = hours if reading.measure.category == "clause_insertion" else reading.measure.category
                 if category not in present:
                     continue
@@ -182,9 +197,49 @@ def volume_rows(context: Context, findings: Sequence[Finding]) -> tuple[Volume, 
                 evidence = replace(
                     context.evidence(passage, *view.source_span(start, end)), page=passage.page_at(at[0])
                 )
+                if context.ticks.state(passage, *at) is False:
+                    continue
                 lots = reading.lots or lots_of_title(passage) or lots_before or ALL
                 rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
-    return tuple(without_totals(unique_volumes(rows)))
+    totals: list[Volume] = []
+    for found in table_volumes([t for t in context.tables if t.page in wake_pages or t.page - 1 in wake_pages]):
+        evidence = Evidence(page=found.page, quote=found.quote, bbox=found.bbox)
+        for lot in found.lots:
+            (totals if found.is_total else rows).append(_volume(found.reading, hours, lot, evidence))
+    return tuple(without_totals(unique_volumes(rows))), _wrong_totals(rows, totals)
+
+
+def _passages_in_tables(context: Context) -> set[int]:
+    """Passages that a table of lots and hours holds: the table says them better."""
+    boxes = [(t.page, t.bbox) for t in context.tables if is_lots_table(t)]
+    inside = set()
+    for passage in context.passages:
+        span = passage.spans[0]
+        line = context.document.pages[span.page - 1].lines[span.line].bbox
+        middle = (line[1] + line[3]) / 2
+        if any(page == span.page and box[1] <= middle <= box[3] for page, box in boxes):
+            inside.add(passage.index)
+    return inside
+
+
+def _wrong_totals(rows: Sequence[Volume], totals: Sequence[Volume]) -> tuple[Problem, ...]:
+    """Totals of a table that are not the sum of its lots: said, never corrected."""
+    problems = []
+    for total in totals:
+        parts = {
+            (r.lot, r.value)
+            for r in rows
+            if (r.unit, r.per, r.phase) == (total.unit, total.per, total.phase) and r.lot != WHOLE_CONTRACT
+        }
+        summed = sum(value for _, value in parts)
+        if parts and summed != total.value:
+            message = (
+                f"total de {total.value:g} dans le tableau, mais {summed:g} en additionnant les lots ; vérifier la page"
+            )
+            problems.append(
+                Problem(stage="assemble", code="total_mismatch", message=message, page=total.evidence[0].page)
+            )
+    return tuple(problems)
 
 
 def _passages_about(
@@ -269,7 +324,7 @@ def penalty_rows(context: Context, findings: Sequence[Finding]) -> tuple[Penalty
             continue
         view = context.view(passage.index)
         title = normalise(passage.headings[-1]).folded if passage.headings else ""
-        about = bool(_CLAUSE_WORDS.search(title)) or (passage.section, passage.headings) in anchors
+        about = context.doc_type == "annexe_sociale" or bool(_CLAUSE_WORDS.search(title)) or (passage.section, passage.headings) in anchors
         if not about and not _CLAUSE_WORDS.search(view.folded):
             continue
         for start, end in sentences(view.text):

@@ -7,15 +7,31 @@ import re
 _TICKED = "☑☒✓✔✗✘🗹🗷■\uf0fe\uf0fd\uf078\uf052\uf053\uf054\uf0fc\uf0fb\uf04e\uf06e"
 _UNTICKED = "☐□▢❏❑❒⬜\uf0a8\uf06f\uf071\uf072\uf0a3\uf02a\uf070"
 _BOX = re.compile(rf"(?P<on>[{_TICKED}]|\[ ?[xX] ?\])|(?P<off>[{_UNTICKED}]|\[ ?\])")
+_ANSWER = re.compile(r"\s*(?P<yes>[Oo]ui|OUI)\b|\s*(?P<no>[Nn]on|NON|[Ss]ans objet)\b")
+_ROW_END = 80  # a row of boxes stands close after the words it answers
 
 
-def box_before(text: str, offset: int) -> bool | None:
-    """State of the box that governs the words at `offset`: the last one before them, None without a box."""
-    state = None
-    for match in _BOX.finditer(text, 0, offset):
-        state = match["on"] is not None
-    return state
+def box_for(text: str, start: int, end: int) -> bool | None:
+    """State of the box that governs text[start:end]: the last one before, else those that follow on the row; None without any.
+
+    After the words, « ☐ Oui ☒ Non » is an answer, and « ☑ ☐ ☐ » a row of a matrix that holds when one box is ticked.
+    """
+    before = [match["on"] is not None for match in _BOX.finditer(text, 0, start)]
+    if before:
+        return before[-1]
+    row = [match for match in _BOX.finditer(text, end, end + _ROW_END)]
+    answers = {
+        "yes" if answer["yes"] else "no": box["on"] is not None
+        for box in row
+        if (answer := _ANSWER.match(text, box.end()))
+    }
+    if answers:
+        return answers.get("yes", False) and not answers.get("no", False)
+    if row and " | " in text[end : row[0].start() + 1]:
+        return any(match["on"] for match in row)
+    return None
 
 
-def has_box(text: str) -> bool:
-    return bool(_BOX.search(text))
+def ticked_columns(text: str) -> list[bool]:
+    """State of each box of a text, in order."""
+    return [match["on"] is not None for match in _BOX.finditer(text)]

@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from extractors.boxes import box_before
+from extractors.boxes import box_for
 from extractors.patterns import PatternSet, blank_french
 from extractors.rulebook import CANCELLING, SOFT, Cue, Rule, load_cues, load_rules
 from extractors.schema import Finding, Passage
@@ -111,7 +111,7 @@ class Engine:
                 rejected = passage.role
             elif rule.name in unless:
                 rejected = "other_words"
-            elif rejected is None and box_before(view.text, start + span.start_char) is False:
+            elif rejected is None and box_for(view.text, start + span.start_char, start + span.end_char) is False:
                 rejected = "unticked"
             if rule.name not in best or (best[rule.name].rejected and not rejected):
                 at = view.source_span(start + span.start_char, start + span.end_char)

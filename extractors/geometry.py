@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pdfplumber
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 from pdfminer.pdftypes import resolve1
 from pdfminer.psexceptions import PSException
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from extractors.errors import DamagedPdf
+from extractors.reading import PDFIUM
 from extractors.schema import Box, Cell, CheckBox, Geometry, Table, Word
 
 # What comes through pdfplumber from a page whose content or fonts are malformed
@@ -198,3 +201,25 @@ def _form_boxes(page: Any) -> list[tuple[Box, bool]]:
         if getattr(kind, "name", None) == "Btn" and _is_square(box):
             found.append((box, getattr(data.get("AS"), "name", "Off") != "Off"))
     return found
+
+
+def drawn_pages(path: Path, pages: Iterable[int]) -> tuple[int, ...]:
+    """The pages, of those asked for, that hold drawn lines or small squares, so may hold a table or tick-boxes.
+
+    A look through pdfium costs a millisecond where pdfplumber costs a tenth of a second.
+    """
+    found = []
+    with PDFIUM:
+        pdf = pdfium.PdfDocument(path)
+        try:
+            for number in sorted(set(pages)):
+                page = pdf[number - 1]
+                try:
+                    paths = sum(1 for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3))
+                finally:
+                    page.close()
+                if paths:
+                    found.append(number)
+        finally:
+            pdf.close()
+    return tuple(found)

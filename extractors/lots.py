@@ -35,7 +35,7 @@ _ITEM = re.compile(
 _THOUSANDS = re.compile(r"\s\d{3}(?!\d)")
 _HEAD = re.compile(
     # « …1200 hLot 2 » : notices run their lines together.
-    r"""(?:(?<![\w-])|(?-i:(?<=[a-zé])(?=L)))(?:macro[\s-]?)?lot(?P<plural>s|\(s\))?(?!\w)
+    r"""(?:(?<!\w)(?<!\w-)|(?-i:(?<=[a-zé])(?=L)))(?:macro[\s-]?)?lot(?P<plural>s|\(s\))?(?!\w)
     (?P<colon>\s*:)?\s*(?P<open>\()?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )

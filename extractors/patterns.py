@@ -24,7 +24,7 @@ from extractors.text import fold
 Key = TypeVar("Key", bound=Hashable)
 
 # « L. 2113-12 », « art. 4 »: the point ends no sentence, so it belongs to the word.
-_TOKEN = re.compile(r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\d+|\S")
+_TOKEN = re.compile(r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\d+|\S")
 _ELEMENT = re.compile(r"/(?:[^/\\]|\\.)+/\??|\S+")
 _GAP = re.compile(r"\.\.(\d+)$")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from extractors.assemble import (
@@ -20,10 +22,15 @@ from extractors.doctype import document_type
 from extractors.engine import get_engine
 from extractors.errors import DocumentError
 from extractors.facts import document_families, tender_facts
+from extractors.geometry import drawn_pages, read_geometry
 from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
-from extractors.schema import Document, Extraction, Finding, Problem, status_of
+from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
+from extractors.text import fold
+from extractors.ticks import Ticks
+
+LOT_HOURS = re.compile(r"\blots?\b.*heures?|heures?.*\blots?\b", re.DOTALL)
 
 
 def extract(path: Path) -> Extraction:
@@ -41,21 +48,21 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     started = time.perf_counter() if started is None else started
     passages = split_passages(document)
     doc_type = document_type(document, passages)
-    context = Context(document, passages, get_engine())
-    findings = find(context, doc_type)
+    context, findings, problems = analyse(document, passages, doc_type)
     stands = mixed_reservations(standing(findings), passages)
-    volumes = volume_rows(context, stands)
+    volumes, wrong_totals = volume_rows(context, stands)
     clauses = clause_rows(context, stands, volumes)
+    problems = (*document.problems, *problems, *wrong_totals)
     tender = tender_facts(document, passages)
     lots = find_lots(document, passages)
     return Extraction(
         path=document.path,
         sha256=document.sha256,
         size=document.size,
-        status=status_of(len(document.pages), document.problems),
+        status=status_of(len(document.pages), problems),
         doc_type=doc_type,
         pages=len(document.pages),
-        problems=document.problems,
+        problems=problems,
         tender=tender,
         lots=lots,
         families=document_families(tender, lots, passages),
@@ -67,12 +74,42 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     )
 
 
-def find(context: Context, doc_type: str) -> list[Finding]:
+def analyse(
+    document: Document, passages: tuple[Passage, ...], doc_type: str
+) -> tuple[Context, list[Finding], tuple[Problem, ...]]:
+    """Every finding, discarded ones included, with what is needed to make rows of them."""
+    findings = [] if doc_type in NOT_BINDING else find(passages)
+    geometry, problems = look_closer(document, passages, findings)
+    ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})
+    context = Context(
+        document=document,
+        passages=passages,
+        doc_type=doc_type,
+        ticks=ticks,
+        tables=tuple(t for g in geometry for t in g.tables),
+    )
+    return context, ticks.applied(findings), problems
+
+
+def find(passages: Sequence[Passage]) -> list[Finding]:
     """Findings of every passage that can hold one, discarded ones included."""
-    if doc_type in NOT_BINDING:
-        return []
-    engine = context.engine
-    return [f for p in context.passages if engine.may_match(p.text) for f in engine.find(p)]
+    engine = get_engine()
+    return [f for p in passages if engine.may_match(p.text) for f in engine.find(p)]
+
+
+def look_closer(
+    document: Document, passages: Sequence[Passage], findings: Sequence[Finding]
+) -> tuple[tuple[Geometry, ...], tuple[Problem, ...]]:
+    """Tables and tick-boxes of the pages where a clause stands, or goes on after one, and that have drawings."""
+    pages = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
+    tables = {p.page for p in passages if p.role == "body" and p.page - 1 in pages and LOT_HOURS.search(fold(p.text))}
+    if not document.is_pdf or not pages:
+        return (), ()
+    path = Path(document.path)
+    try:
+        return read_geometry(path, drawn_pages(path, pages | tables)), ()
+    except DocumentError as error:
+        return (), (Problem(stage="structure", code=error.code, message=str(error)),)
 
 
 def _failed(path: Path, error: DocumentError, seconds: float) -> Extraction:

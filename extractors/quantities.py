@@ -10,6 +10,7 @@ from extractors.lots import lot_references
 from extractors.measures import Measure, load_measures
 from extractors.numbers import parse_number
 from extractors.scope import lots_near
+from extractors.text import fold
 
 # Numbers that are never volumes are blotted out before rules read: lots, articles, clock times, dates, phones.
 _NOT_QUANTITIES = re.compile(
@@ -62,18 +63,21 @@ class Reading:
     """None where the sentence names no lot for it."""
 
 
-def blotted(folded: str) -> str:
-    """The sentence with every number that counts nothing written « ~ », same length."""
+def blotted(sentence: str) -> str:
+    """The folded sentence with every number that counts nothing written « ~ », same length."""
+    folded = fold(sentence)
     chars = list(folded)
-    for span in [m.span() for m in _NOT_QUANTITIES.finditer(folded)] + [(r.start, r.end) for r in lot_references(folded)]:
+    lots = [(r.start, r.end) for r in lot_references(sentence)]
+    for span in [m.span() for m in _NOT_QUANTITIES.finditer(folded)] + lots:
         chars[span[0] : span[1]] = "~" * (span[1] - span[0])
     return "".join(chars)
 
 
-def read_volumes(folded: str, *, about_clause: bool) -> list[Reading]:
-    """Volumes of a folded sentence; `about_clause` when the passage around it lays down the clause."""
+def read_volumes(sentence: str, *, about_clause: bool) -> list[Reading]:
+    """Volumes of a sentence of a view; `about_clause` when the passage around it lays down the clause."""
     found: list[Reading] = []
-    text = blotted(folded)
+    folded = fold(sentence)
+    text = blotted(sentence)
     for measure in load_measures("volumes"):
         about = about_clause or re.search(measure.inline, folded)
         if not about or re.search(measure.unless, folded):
@@ -103,10 +107,10 @@ def read_volumes(folded: str, *, about_clause: bool) -> list[Reading]:
                 )
             )
     found.sort(key=lambda r: r.start)
-    return list(_placed(folded, found))
+    return list(_placed(sentence, folded, found))
 
 
-def _placed(folded: str, readings: Sequence[Reading]) -> Iterator[Reading]:
+def _placed(sentence: str, folded: str, readings: Sequence[Reading]) -> Iterator[Reading]:
     """Each reading with the period, phase, bound and lots that its part of the sentence gives."""
     for index, reading in enumerate(readings):
         low = readings[index - 1].end if index else 0
@@ -128,7 +132,7 @@ def _placed(folded: str, readings: Sequence[Reading]) -> Iterator[Reading]:
             threshold=reading.threshold,
             phase=_last(_PHASE, before) or _first(_PHASE, after) or _last(_PHASE, shared),
             bound=_first(_BOUND, folded[max(0, low) : high]) or "unspecified",
-            lots=lots_near(folded, reading.start, reading.end, rivals),
+            lots=lots_near(sentence, reading.start, reading.end, rivals),
         )
 
 

@@ -18,7 +18,7 @@ from extractors.labels import label_lines
 from extractors.layout import Piece, reading_order
 from extractors.schema import Box, Document, Line, Page, PageState, Problem
 
-_PDFIUM = Lock()  # pdfium keeps global state: one caller at a time in a process
+PDFIUM = Lock()  # pdfium keeps global state: one caller at a time in a process
 
 _GAP = 1.3  # in line heights: the least gap that may part two columns
 _HYPHEN_MARKS = re.compile("[\x02\ufffe](?:\r?\n)?")
@@ -43,7 +43,7 @@ def read_document(path: Path) -> Document:
     if not data.strip():
         raise EmptyFile(f"{path.name} : fichier vide ; le télécharger de nouveau")
     if b"%PDF-" in data[:1024]:
-        with _PDFIUM:
+        with PDFIUM:
             pages, problems = _read_pdf(data, path.name)
     elif path.suffix.lower() == ".txt":
         pages, problems = [_text_page(data)], []

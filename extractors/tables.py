@@ -1,0 +1,97 @@
+"""Tables that give hours lot by lot: each cell becomes the sentence that its row and column say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extractors.lots import normalise_number
+from extractors.quantities import Reading, read_volumes
+from extractors.schema import Box, Table
+from extractors.scope import ALL
+from extractors.text import fold, normalise
+
+_LOT_HEADER = re.compile(r"\blots?\b|^n(?:°|o|umero)?$")
+_HOURS_HEADER = re.compile(r"heures?|\bh\b|volume|insertion")
+_NOT_HOURS = re.compile(r"penalite|montant|prix|ht\b|€|ouverture|horaire|taux horaire|date|delai")
+_BARE_NUMBER = re.compile(r"^[\d .,]+$")
+_HOURS_WORD = re.compile(r"heures?|\bh\b")
+_LOT_CELL = re.compile(r"^(?:lots? ?)?(?:n ?[°o] ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z])\b(?! ?(?:h|heures?|€|%))")
+_WHOLE_CELL = re.compile(r"lot unique|tous (?:les )?lots|ensemble")
+_TOTAL = re.compile(r"\btotal|\bensemble des lots")
+
+
+@dataclass(frozen=True, slots=True)
+class TableVolume:
+    """One quantity read in a table."""
+
+    reading: Reading
+    lots: tuple[str, ...]
+    page: int
+    quote: str
+    bbox: Box
+    is_total: bool
+
+
+def table_volumes(tables: Sequence[Table]) -> Iterator[TableVolume]:
+    """Quantities of the tables that have a column of lots and one of hours; a table cut by a page keeps its header."""
+    header: list[str] | None = None
+    for table in tables:
+        rows = [[normalise(cell.text).text if cell else "" for cell in row] for row in table.rows]
+        first = _header_row(rows)
+        if first is not None:
+            header = rows[first]
+        elif header is None or len(rows[0]) != len(header):
+            header = None
+            continue
+        lot_column, columns = _columns(header)
+        for index in range(0 if first is None else first + 1, len(rows)):
+            yield from _row_volumes(table, index, rows[index], header, lot_column, columns)
+
+
+def is_lots_table(table: Table) -> bool:
+    return _header_row([[normalise(cell.text).text if cell else "" for cell in row] for row in table.rows]) is not None
+
+
+def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """Index of the first row that names both lots and hours."""
+    for index, row in enumerate(rows[:3]):
+        lot_column, columns = _columns(row)
+        if lot_column is not None and columns:
+            return index
+    return None
+
+
+def _columns(header: Sequence[str]) -> tuple[int | None, list[int]]:
+    folded = [fold(cell) for cell in header]
+    lots = [i for i, cell in enumerate(folded) if _LOT_HEADER.search(cell) and not _HOURS_WORD.search(cell)]
+    hours = [
+        i
+        for i, cell in enumerate(folded)
+        if i not in lots and _HOURS_HEADER.search(cell) and not _NOT_HOURS.search(cell) and not re.search(r"\d", cell)
+    ]
+    return (lots[0] if lots else None), hours
+
+
+def _row_volumes(
+    table: Table, index: int, row: Sequence[str], header: Sequence[str], lot_column: int | None, columns: Sequence[int]
+) -> Iterator[TableVolume]:
+    label = fold(row[lot_column or 0]) or next((fold(cell) for cell in row if cell), "")
+    is_total = any(_TOTAL.search(fold(cell)) for cell in row)
+    lot = _LOT_CELL.match(label)
+    if lot and not is_total:
+        lots: tuple[str, ...] = (normalise_number(lot["number"]),)
+    elif is_total or _WHOLE_CELL.search(label):
+        lots = ALL
+    else:
+        return
+    cells = [cell for cell in table.rows[index] if cell]
+    bbox = (min(c.bbox[0] for c in cells), min(c.bbox[1] for c in cells), max(c.bbox[2] for c in cells), max(c.bbox[3] for c in cells))  # fmt: skip
+    for column in columns:
+        cell = row[column]
+        if not re.search(r"\d", cell):
+            continue
+        unit = " heures" if _BARE_NUMBER.match(cell) and _HOURS_WORD.search(fold(header[column])) else ""
+        for reading in read_volumes(f"{header[column]} : {cell}{unit}", about_clause=True):
+            yield TableVolume(reading, lots, table.page, " | ".join(c for c in row if c), bbox, is_total)
