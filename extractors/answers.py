@@ -5,26 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from extractors.errors import ClausoscopeError
-from extractors.schema import (
-    WHOLE_CONTRACT,
-    Absence,
-    Clause,
-    Contact,
-    Evidence,
-    Extraction,
-    Lot,
-    Penalty,
-    Problem,
-    Status,
-    Tender,
-    Volume,
-)
+from extractors.schema import WHOLE_CONTRACT, Absence, Clause, Evidence, Extraction, Penalty, Status, Volume
 
 Record = TypeVar("Record")
-Stage = Literal["read", "structure", "match", "assemble", "store"]
 
 
 class AnswerError(ClausoscopeError):
@@ -71,7 +57,7 @@ def read_gold(lines: Iterable[str], *, name: str) -> tuple[Gold, ...]:
 
 
 def read_extractions(lines: Iterable[str], *, name: str) -> tuple[Extraction, ...]:
-    """The extractions that `extract --jsonl` wrote; `size` and `seconds` are not kept there, and are 0.
+    """What `extract --jsonl` wrote, as far as it is scored or compared: no tender, lots, contacts or problems.
 
     Raises:
         AnswerError: with the number of the line and what is wrong.
@@ -100,7 +86,8 @@ class _Fields:
         self._data = data
 
     def maybe_text(self, key: str) -> str | None:
-        return self._value(key, str, "un texte")
+        value: str | None = self._value(key, str, "un texte")
+        return value
 
     def text(self, key: str) -> str:
         return self._needed(key, self.maybe_text(key))
@@ -112,11 +99,9 @@ class _Fields:
     def number(self, key: str) -> float:
         return self._needed(key, self.maybe_number(key))
 
-    def maybe_integer(self, key: str) -> int | None:
-        return self._value(key, int, "un nombre entier")
-
     def integer(self, key: str) -> int:
-        return self._needed(key, self.maybe_integer(key))
+        value: int | None = self._value(key, int, "un nombre entier")
+        return self._needed(key, value)
 
     def is_true(self, key: str) -> bool:
         return self._data.get(key) is True
@@ -126,9 +111,6 @@ class _Fields:
 
     def integers(self, key: str) -> tuple[int, ...]:
         return tuple(self._list(key, int, "des nombres entiers"))
-
-    def numbers(self, key: str) -> tuple[float, ...]:
-        return tuple(float(value) for value in self._list(key, (int, float), "des nombres"))
 
     def object(self, key: str) -> _Fields:
         return _Fields(self._needed(key, self._value(key, dict, "un objet")))
@@ -180,24 +162,25 @@ def _rows(line: _Fields, *, optional: bool) -> Rows:
         return [row for row in line.objects(key) if row.is_true("optional") == optional]
 
     return Rows(
-        clauses=tuple(_clause(row, rule="gold", confidence=1, evidence=_pages(row)) for row in wanted("clauses")),
-        volumes=tuple(_volume(row, rule="gold", confidence=1, evidence=_pages(row)) for row in wanted("volumes")),
-        penalties=tuple(_penalty(row, rule="gold", confidence=1, evidence=_pages(row)) for row in wanted("penalties")),
+        clauses=tuple(_clause(row, _place(row)) for row in wanted("clauses")),
+        volumes=tuple(_volume(row, _place(row)) for row in wanted("volumes")),
+        penalties=tuple(_penalty(row, _place(row)) for row in wanted("penalties")),
     )
 
 
-def _pages(row: _Fields) -> tuple[Evidence, ...]:
+def _place(row: _Fields) -> _Proof:
     quote = row.maybe_text("quote") or ""
-    return tuple(Evidence(page=page, quote=quote) for page in row.integers("pages"))
+    evidence = tuple(Evidence(page=page, quote=quote) for page in row.integers("pages"))
+    return _Proof(rule="gold", confidence=1, evidence=evidence)
 
 
 # ---------------------------------------------------------------- output of extract
 
 
 def _extraction(line: _Fields) -> Extraction:
-    document, tender = line.object("document"), line.object("tender")
-    status = document.text("status")
-    if status not in get_args(Status):
+    document = line.object("document")
+    status: Status | None = next((known for known in get_args(Status) if known == document.text("status")), None)
+    if status is None:
         raise ValueError(f"« status » doit être {', '.join(get_args(Status))}")
     return Extraction(
         path=document.text("path"),
@@ -206,31 +189,63 @@ def _extraction(line: _Fields) -> Extraction:
         status=status,
         doc_type=document.text("doc_type"),
         pages=document.integer("pages"),
-        problems=tuple(map(_problem, document.objects("problems"))),
-        tender=Tender(
-            reference=tender.maybe_text("reference"),
-            buyer=tender.maybe_text("buyer"),
-            object=tender.maybe_text("object"),
-            departments=tender.texts("departments"),
-            cpv=tender.texts("cpv"),
-        ),
-        lots=tuple(
-            Lot(number=lot.text("number"), title=lot.maybe_text("title"), families=lot.texts("families"))
-            for lot in line.objects("lots")
-        ),
         families=line.texts("families"),
-        clauses=tuple(_clause(row, **_proof(row)) for row in line.objects("clauses")),
-        volumes=tuple(_volume(row, **_proof(row)) for row in line.objects("volumes")),
-        penalties=tuple(_penalty(row, **_proof(row)) for row in line.objects("penalties")),
-        contacts=tuple(
-            Contact(
-                organisation=row.maybe_text("organisation"),
-                email=row.maybe_text("email"),
-                phone=row.maybe_text("phone"),
-                role=row.text("role"),
-                evidence=_evidence(row),
-            )
-            for row in line.objects("contacts")
-        ),
+        clauses=tuple(_clause(row, _proof(row)) for row in line.objects("clauses")),
+        volumes=tuple(_volume(row, _proof(row)) for row in line.objects("volumes")),
+        penalties=tuple(_penalty(row, _proof(row)) for row in line.objects("penalties")),
         absences=tuple(Absence(category=category, rule="", evidence=()) for category in line.texts("absent")),
+    )
+
+
+def _proof(row: _Fields) -> _Proof:
+    evidence = (Evidence(page=e.integer("page"), quote=e.text("quote")) for e in row.objects("evidence"))
+    return _Proof(rule=row.text("rule"), confidence=row.number("confidence"), evidence=tuple(evidence))
+
+
+# ---------------------------------------------------------------- rows of both
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proof:
+    rule: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+def _clause(row: _Fields, proof: _Proof) -> Clause:
+    return Clause(
+        category=row.text("category"),
+        lots=row.texts("lots") or (WHOLE_CONTRACT,),
+        weight_percent=row.maybe_number("weight_percent"),
+        confidence=proof.confidence,
+        rule=proof.rule,
+        evidence=proof.evidence,
+    )
+
+
+def _volume(row: _Fields, proof: _Proof) -> Volume:
+    return Volume(
+        category=row.text("category"),
+        lot=row.maybe_text("lot") or WHOLE_CONTRACT,
+        value=row.number("value"),
+        value_max=row.maybe_number("value_max"),
+        unit=row.text("unit"),
+        per=row.maybe_text("per") or "contract",
+        per_amount_eur=row.maybe_number("per_amount_eur"),
+        threshold_eur=row.maybe_number("threshold_eur"),
+        phase=row.maybe_text("phase"),
+        bound=row.maybe_text("bound") or "unspecified",
+        confidence=proof.confidence,
+        rule=proof.rule,
+        evidence=proof.evidence,
+    )
+
+
+def _penalty(row: _Fields, proof: _Proof) -> Penalty:
+    return Penalty(
+        amount_eur=row.number("amount_eur"),
+        per=row.text("per"),
+        confidence=proof.confidence,
+        rule=proof.rule,
+        evidence=proof.evidence,
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from extractors.contacts import find_contacts
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_penalties, read_volumes
 from extractors.rulebook import load_rules
@@ -13,6 +14,7 @@ from extractors.schema import (
     WHOLE_CONTRACT,
     Absence,
     Clause,
+    Contact,
     Document,
     Evidence,
     Finding,
@@ -91,6 +93,13 @@ def mixed_reservations(findings: Sequence[Finding], passages: Sequence[Passage])
     return result
 
 
+def precise(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without those of a generic wording that stands beside a more precise category."""
+    yields = {rule.name: frozenset(rule.yields_to) for rule in load_rules()}
+    present = {f.category for f in findings}
+    return [f for f in findings if not yields[f.rule] & (present - {f.category})]
+
+
 def _lots_apart(
     findings: Sequence[Finding], key: tuple[int, tuple[int, int]], passages: Sequence[Passage]
 ) -> bool:
@@ -103,14 +112,11 @@ def _lots_apart(
 
 
 def clause_rows(context: Context, findings: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[Clause, ...]:
-    """One clause per category, with every evidence; a generic wording says nothing beside a precise one."""
+    """One clause per category, with every evidence, the strongest first."""
     confidences = {rule.name: rule.confidence for rule in load_rules()}
-    generic = {rule.name: frozenset(rule.yields_to) for rule in load_rules()}
-    present = {f.category for f in findings}
-    kept = [f for f in findings if not generic[f.rule] & (present - {f.category})]
     rows = []
-    for category in dict.fromkeys(f.category for f in kept):
-        own = [f for f in kept if f.category == category]
+    for category in dict.fromkeys(f.category for f in findings):
+        own = [f for f in findings if f.category == category]
         best = max(own, key=lambda f: confidences[f.rule])
         own.sort(key=lambda f: f is not best)
         weights = [w for f in own if (w := _weight(context, f)) is not None] if category == "critere_social" else []
@@ -346,6 +352,12 @@ def penalty_rows(context: Context, findings: Sequence[Finding]) -> tuple[Penalty
                     )
                 )
     return tuple(rows.values())
+
+
+def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact, ...]:
+    """Bodies named in the wake of the clauses that stand."""
+    about = (p for p, wake, _ in _passages_about(context, findings) if wake)
+    return find_contacts((p, context.evidence(p, 0, len(p.text))) for p in about)
 
 
 def absence_rows(context: Context, findings: Sequence[Finding], clauses: Sequence[Clause]) -> tuple[Absence, ...]:

@@ -13,8 +13,10 @@ from extractors.assemble import (
     Context,
     absence_rows,
     clause_rows,
+    contact_rows,
     mixed_reservations,
     penalty_rows,
+    precise,
     standing,
     volume_rows,
 )
@@ -49,7 +51,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     passages = split_passages(document)
     doc_type = document_type(document, passages)
     context, findings, problems = analyse(document, passages, doc_type)
-    stands = mixed_reservations(standing(findings), passages)
+    stands = precise(mixed_reservations(standing(findings), passages))
     volumes, wrong_totals = volume_rows(context, stands)
     clauses = clause_rows(context, stands, volumes)
     problems = (*document.problems, *problems, *wrong_totals)
@@ -68,6 +70,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         families=document_families(tender, lots, passages),
         clauses=clauses,
         volumes=volumes,
+        contacts=contact_rows(context, stands),
         penalties=penalty_rows(context, stands),
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),

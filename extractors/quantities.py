@@ -89,7 +89,7 @@ def read_volumes(sentence: str, *, about_clause: bool) -> list[Reading]:
             before = folded[max(0, start - 40) : start]
             if re.search(measure.unless_before, before):
                 continue
-            if measure.unit == "hours" and parse_number(match["value"]) <= 24 and _CLOCK.search(before):
+            if measure.unit == "hours" and measure.per == "contract" and parse_number(match["value"]) <= 24 and _CLOCK.search(before):
                 continue  # « de 9 heures à 12 heures »
             if re.search(measure.unless_after, folded[end : end + 50]):
                 continue
@@ -107,7 +107,12 @@ def read_volumes(sentence: str, *, about_clause: bool) -> list[Reading]:
                 )
             )
     found.sort(key=lambda r: r.start)
-    return list(_placed(sentence, folded, found))
+    return list(_placed(sentence, folded, [r for i, r in enumerate(found) if not _restated(folded, found[:i], r)]))
+
+
+def _restated(folded: str, before: Sequence[Reading], reading: Reading) -> bool:
+    """« 60 heures annuelles (120 h par période de 2 ans) », « 600 heures, soit 120 heures par an »: the same quantity said again."""
+    return bool(before) and bool(re.search(r"(?:\(|\bsoit)[\w ]{0,12}$", folded[before[-1].end : reading.start]))
 
 
 def _placed(sentence: str, folded: str, readings: Sequence[Reading]) -> Iterator[Reading]:

@@ -13,7 +13,7 @@ Codes = tuple[str, ...]
 
 Fact = Clause | Volume | Penalty | Codes
 
-Row = TypeVar("Row", Clause, Volume, Penalty)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,19 @@ def clause_lot_key(row: Clause) -> Hashable:
     return row.category, _lot(row.lots[0])
 
 
+def weight_key(row: Clause) -> Hashable:
+    return _number(row.weight_percent)
+
+
 def volume_key(row: Volume) -> Hashable:
     """All that is scored; `phase` and `bound` are not."""
     numbers = (row.value, row.value_max, row.per_amount_eur, row.threshold_eur)
     return _lot(row.lot), row.unit, row.per, *map(_number, numbers)
+
+
+def volume_slot(row: Volume) -> Hashable:
+    """What a volume keeps when its figures change."""
+    return _lot(row.lot), row.unit
 
 
 def quantity_key(row: Volume) -> Hashable:

@@ -66,7 +66,7 @@ class Cue:
 # What a group of cues means: the words are confirmed, or the finding is discarded with the group as reason.
 SUPPORTING = frozenset({"obligation", "announced", "clause_title", "criteria", "criteria_title", "weight", "quantity"})
 CANCELLING = frozenset(
-    {"negation", "hypothesis", "quoted_law", "policy", "other_sense", "past", "candidature", "environment", "staff"}
+    {"negation", "hypothesis", "quoted_law", "policy", "other_sense", "past", "candidature", "offer_title", "staff"}
 )
 # Preambles and quotations are discarded only when no obligation stands beside them.
 SOFT = frozenset({"policy", "quoted_law"})

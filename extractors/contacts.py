@@ -1,0 +1,77 @@
+"""The body that follows the social clause, with its generic address and phone; names of natural persons are never kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from extractors.schema import Contact, Evidence, Passage
+from extractors.text import fold, normalise
+
+# Words of a general mailbox; any other local part may be somebody's name and is not kept.
+_GENERIC = re.compile(
+    r"clause|insertion|contact|facilitat|emploi|accueil|info|plie|mission|social|mlds|mde|mdef|secretariat|marche|achat|cs[a-z]{3,}|siae|service|pole|guichet|direction"
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<!\d)0\d(?:[ .]?\d\d){4}(?!\d)")
+_ABOUT = re.compile(r"facilitat|clauses? (?:sociales?|d'insertion)|insertion|accompagn|guichet|suivi|decrochage")
+_KIND = (
+    r"Maison de l'[Ee]mploi|MDEF?|PLIE|Plan [Ll]ocal|Mission [Ll]ocale|Mission [dl]e|Agence|Association|GIP|Cellule|Ensemble|"
+    r"Communauté (?:de communes|d'agglomération|urbaine)|Métropole|Département|Conseil [Dd]épartemental|Ville de|Relais|CREPI|EPEC|Cap [Ee]mploi"
+)
+_NAME = r"(?:[A-ZÀ-Ý][\w'’.-]*|d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?)"
+_ORGANISATION = re.compile(
+    rf"(?:facilitat\w+(?: \w+){{0,4}}? (?:est|:|,)(?: (?:la|le|l'|l’association|l'association))? ?|"
+    rf"(?:assuré|coordonnée?|gérée?|piloté|réalisé|suivi|accompagné)\w* (?:par|avec)(?: (?:la|le|l'))? ?|"
+    rf"(?:auprès|contact(?:er|e|ant)?|s'appuyer sur|interlocuteur)(?: (?:de|du|la|le|l'|:))*? ?|Contact ?: ?|Suivi ?: ?)"
+    rf"(?P<name>(?:{_KIND})?(?: ?{_NAME}){{1,9}})"
+)
+_KIND_ALONE = re.compile(rf"\b(?P<name>(?:{_KIND})(?: {_NAME}){{0,7}})")
+_TITLE = re.compile(r"^(?:M\.|Mme|Monsieur|Madame|Mlle)\b")
+_TAIL = re.compile(r"(?: (?:d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?))+$")
+
+
+def find_contacts(passages: Iterable[tuple[Passage, Evidence]]) -> tuple[Contact, ...]:
+    """Contacts of the passages that lay down or follow the clause, one per organisation or address."""
+    found: list[Contact] = []
+    for passage, evidence in passages:
+        text = normalise(passage.text).text
+        if not _ABOUT.search(fold(text)):
+            continue
+        emails = [e for e in _EMAIL.findall(text) if _GENERIC.search(fold(e.split("@")[0]))]
+        phones = _PHONE.findall(text)
+        organisation = _organisation(text)
+        if not emails and not phones and not (organisation and "facilitat" in fold(text)):
+            continue
+        if not emails and _EMAIL.search(text):
+            phones = []  # the phone of a named person goes with the address
+        if organisation or emails or phones:
+            contact = Contact(
+                organisation=organisation,
+                email=emails[0] if emails else None,
+                phone=_spaced(phones[0]) if phones else None,
+                evidence=(evidence,),
+            )
+            if not any(_same(contact, other) for other in found):
+                found.append(contact)
+    return tuple(found)
+
+
+def _organisation(text: str) -> str | None:
+    for pattern in (_ORGANISATION, _KIND_ALONE):
+        for match in pattern.finditer(text):
+            name = _TAIL.sub("", match["name"].strip(" .,;:-"))
+            if len(name) > 3 and not _TITLE.match(name) and name[0].isupper():
+                return name
+    return None
+
+
+def _same(a: Contact, b: Contact) -> bool:
+    return any(
+        x and x == y for x, y in ((a.organisation, b.organisation), (a.email, b.email), (a.phone, b.phone))
+    )
+
+
+def _spaced(phone: str) -> str:
+    digits = re.sub(r"\D", "", phone)
+    return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
