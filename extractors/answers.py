@@ -44,7 +44,7 @@ class Gold:
     required: Rows = Rows()
     optional: Rows = Rows()
     """Right either way: neither rewarded nor punished."""
-    absent: tuple[str, ...] = ()
+    absences: tuple[Absence, ...] = ()
 
 
 def read_gold(lines: Iterable[str], *, name: str) -> tuple[Gold, ...]:
@@ -153,7 +153,7 @@ def _gold(line: _Fields) -> Gold:
         families_ok=line.texts("families_ok"),
         required=_rows(line, optional=False),
         optional=_rows(line, optional=True),
-        absent=line.texts("absent"),
+        absences=_absences(line, rule="gold"),
     )
 
 
@@ -193,7 +193,7 @@ def _extraction(line: _Fields) -> Extraction:
         clauses=tuple(_clause(row, _proof(row)) for row in line.objects("clauses")),
         volumes=tuple(_volume(row, _proof(row)) for row in line.objects("volumes")),
         penalties=tuple(_penalty(row, _proof(row)) for row in line.objects("penalties")),
-        absences=tuple(Absence(category=category, rule="", evidence=()) for category in line.texts("absent")),
+        absences=_absences(line, rule=""),
     )
 
 
@@ -249,3 +249,8 @@ def _penalty(row: _Fields, proof: _Proof) -> Penalty:
         rule=proof.rule,
         evidence=proof.evidence,
     )
+
+
+def _absences(line: _Fields, *, rule: str) -> tuple[Absence, ...]:
+    """Neither format says where an absence is stated."""
+    return tuple(Absence(category=category, rule=rule, evidence=()) for category in line.texts("absent"))

@@ -9,6 +9,7 @@ from extractors.rowkeys import (
     Difference,
     Fact,
     Row,
+    absence_key,
     clause_lot_key,
     keyed,
     penalty_key,
@@ -42,8 +43,7 @@ def _document(old: Extraction | None, new: Extraction | None) -> Iterator[tuple[
     yield from _rows("clauses", *clauses, key=_clause_and_weight, slot=clause_lot_key)
     yield from _rows("volumes", *(e.volumes if e else () for e in sides), key=volume_key, slot=volume_slot)
     yield from _rows("penalties", *(e.penalties if e else () for e in sides), key=penalty_key, slot=_penalty_slot)
-    absent = ([(a.category,) for a in e.absences] if e else () for e in sides)
-    yield from _rows("absent", *absent, key=_itself, slot=_itself)
+    yield from _rows("absent", *(e.absences if e else () for e in sides), key=absence_key, slot=absence_key)
 
 
 def _codes(part: str, old: Codes, new: Codes) -> Iterator[tuple[str, Fact | None, Fact | None]]:
@@ -76,7 +76,3 @@ def _clause_and_weight(row: Clause) -> Hashable:
 
 def _penalty_slot(row: Penalty) -> Hashable:
     return row.per
-
-
-def _itself(row: Codes) -> Hashable:
-    return row

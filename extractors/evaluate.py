@@ -13,6 +13,7 @@ from extractors.rowkeys import (
     Difference,
     Fact,
     Row,
+    absence_key,
     clause_key,
     clause_lot_key,
     keyed,
@@ -217,7 +218,7 @@ class _Document:
         self._by_lot = _match(*lots, key=clause_lot_key)
         self._volumes = _match(need.volumes, free.volumes, found.volumes, key=volume_key)
         self._penalties = _match(need.penalties, free.penalties, found.penalties, key=penalty_key)
-        self._absent = _match(gold.absent, (), (row.category for row in found.absences), key=str)
+        self._absent = _match(gold.absences, (), found.absences, key=absence_key)
         hits = [(row, [c for c in found.clauses if c.category == row.category]) for row in need.clauses]
         self._hits = [(row, same) for row, same in hits if same]
 
@@ -266,7 +267,7 @@ class _Document:
         yield from _sides("clauses_by_lot", *lots)
         yield from _sides("volumes", self._volumes.missed, self._volumes.invented)
         yield from _sides("penalties", self._penalties.missed, self._penalties.invented)
-        yield from _sides("absent", *([(c,) for c in rows] for rows in (self._absent.missed, self._absent.invented)))
+        yield from _sides("absent", self._absent.missed, self._absent.invented)
         if gold.families and not self._family_is_right():
             yield "family_top1", gold.families_ok or gold.families[:1], found.families[:1]
         if gold.file and gold.doc_type and gold.doc_type != found.doc_type:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from extractors.schema import Clause, Penalty, Volume
+from extractors.schema import Absence, Clause, Penalty, Volume
 
 Codes = tuple[str, ...]
-"""Codes of a document rather than a row: its type, its families, the category it says is absent."""
+"""Codes of a document rather than a row: its type, its families."""
 
-Fact = Clause | Volume | Penalty | Codes
+Fact = Clause | Volume | Penalty | Absence | Codes
 
 Row = TypeVar("Row")
 
@@ -58,6 +58,10 @@ def quantity_key(row: Volume) -> Hashable:
 
 def penalty_key(row: Penalty) -> Hashable:
     return _number(row.amount_eur), row.per
+
+
+def absence_key(row: Absence) -> Hashable:
+    return row.category
 
 
 def per_lot(clauses: Iterable[Clause]) -> list[Clause]:

@@ -126,6 +126,53 @@ def export(
 
 
 @app.command()
+def evaluate(
+    gold: Annotated[list[Path], typer.Argument(help="Fichiers de réponses connues, une ligne de JSON par document.")],
+    predictions: Annotated[
+        Path | None, typer.Option(help="Sortie de extract --jsonl à juger, au lieu de lire les documents.")
+    ] = None,
+    by: Annotated[
+        Literal["category", "buyer"] | None, typer.Option(help="Détaille par catégorie ou par acheteur.")
+    ] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="Montre tout ce qui manque ou est en trop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Du JSON, avec tous les détails.")] = False,
+    workers: Workers = None,
+) -> None:
+    """Mesure la précision et le rappel face à des réponses connues."""
+    from flows.differences import printable
+    from flows.evaluate import evaluate, print_scores, scores_json
+    from flows.extract import console
+
+    scores = evaluate(gold, predictions=predictions, workers=workers)
+    if as_json:
+        typer.echo(scores_json(scores, misses=misses))
+    else:
+        print_scores(console(sys.stdout), scores, by=by, misses=misses)
+    for ids, words in ((scores.missing, "introuvable(s)"), (scores.unreadable, "illisible(s)")):
+        if ids:
+            typer.echo(f"clausoscope : {len(ids)} document(s) {words} : {printable(', '.join(ids))}.", err=True)
+    if scores.missing or scores.unreadable:
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="Sortie de extract --jsonl, avant.")],
+    new: Annotated[Path, typer.Argument(help="Sortie de extract --jsonl, après.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Du JSON, avec tous les détails.")] = False,
+) -> None:
+    """Montre ce que deux lectures des mêmes documents ne disent pas pareil."""
+    from flows.compare import changes_json, compare_files, print_changes
+    from flows.extract import console
+
+    changes = compare_files(old, new)
+    if as_json:
+        typer.echo(changes_json(changes))
+    else:
+        print_changes(console(sys.stdout), changes)
+
+
+@app.command()
 def doctor() -> None:
     """Montre ce qui est installé, ce qui manque et comment y remédier."""
     from rich.table import Table

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from extractors.codes import label
-from extractors.schema import Clause, Evidence, Extraction, Penalty
-from flows.wording import lots, number, problem, quote, volume
+from extractors.schema import Extraction
+from flows.wording import clause, lots, penalty, problem, proof, volume
 
 _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 
@@ -44,13 +44,13 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
     }
     yield "Consultation", [f"{name} : {value}" for name, value in facts.items() if value]
     yield "Lots", [_joined(f"lot {lot.number}", lot.title, *lot.families) for lot in extraction.lots]
-    yield "Clauses", [_clause(row) for row in extraction.clauses]
-    yield "Volumes", [f"{volume(row)} ({lots((row.lot,))}){_proof(row.evidence)}" for row in extraction.volumes]
-    yield "Pénalités", [_penalty(row) for row in extraction.penalties]
+    yield "Clauses", [clause(row) + proof(row.evidence) for row in extraction.clauses]
+    yield "Volumes", [f"{volume(row)} ({lots((row.lot,))}){proof(row.evidence)}" for row in extraction.volumes]
+    yield "Pénalités", [penalty(row) + proof(row.evidence) for row in extraction.penalties]
     contacts = extraction.contacts
-    yield "Facilitateur", [_joined(row.organisation, row.email, row.phone) + _proof(row.evidence) for row in contacts]
+    yield "Facilitateur", [_joined(row.organisation, row.email, row.phone) + proof(row.evidence) for row in contacts]
     absences = extraction.absences
-    yield "Absences déclarées", [label("category", row.category) + _proof(row.evidence) for row in absences]
+    yield "Absences déclarées", [label("category", row.category) + proof(row.evidence) for row in absences]
     problems = extraction.problems
     path = extraction.path
     yield "Problèmes", [problem(row.message, path=path, page=row.page) for row in problems]
@@ -58,21 +58,3 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
 
 def _joined(*parts: str | None) -> str:
     return " · ".join(part for part in parts if part)
-
-
-def _clause(row: Clause) -> str:
-    weight = f", {number(row.weight_percent)} %" if row.weight_percent is not None else ""
-    return f"{label('category', row.category)} ({lots(row.lots)}{weight}){_proof(row.evidence)}"
-
-
-def _penalty(row: Penalty) -> str:
-    unit = "%" if row.per == "percent" else f"€ {label('penalty_per', row.per)}"
-    return f"{number(row.amount_eur)} {unit}{_proof(row.evidence)}"
-
-
-def _proof(evidence: tuple[Evidence, ...]) -> str:
-    """Pages, and the words of the first evidence on one line."""
-    if not evidence:
-        return ""
-    pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
-    return f", p. {pages} « {quote(evidence[0].quote, length=160)} »"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from extractors.codes import label
-from extractors.schema import WHOLE_CONTRACT, Volume
+from extractors.schema import WHOLE_CONTRACT, Clause, Evidence, Penalty, Volume
 
 
 def number(value: float) -> str:
@@ -18,6 +18,12 @@ def lots(numbers: tuple[str, ...]) -> str:
     if WHOLE_CONTRACT in numbers:
         return "tout le marché"
     return f"lot{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+
+
+def clause(row: Clause) -> str:
+    """« Critère social (lot 2, 10 %) »."""
+    weight = f", {number(row.weight_percent)} %" if row.weight_percent is not None else ""
+    return f"{label('category', row.category)} ({lots(row.lots)}{weight})"
 
 
 def volume(row: Volume) -> str:
@@ -34,6 +40,20 @@ def volume(row: Volume) -> str:
     if row.derived_hours is not None:
         words.append(f"soit {number(row.derived_hours)} heures ({row.formula})")
     return ", ".join(words)
+
+
+def penalty(row: Penalty) -> str:
+    """« 60 € par heure »."""
+    unit = "%" if row.per == "percent" else f"€ {label('penalty_per', row.per)}"
+    return f"{number(row.amount_eur)} {unit}"
+
+
+def proof(evidence: tuple[Evidence, ...]) -> str:
+    """« , p. 4, 5 « … » » : pages, and the words of the first evidence on one line."""
+    if not evidence:
+        return ""
+    pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
+    return f", p. {pages} « {quote(evidence[0].quote, length=160)} »"
 
 
 def problem(message: str, *, path: str, page: int | None) -> str:
