@@ -16,12 +16,20 @@ from extractors.text import fold
 
 _LEXICON = Path(__file__).parent / "lexicons" / "doctype.csv"
 _TITLE_LINES = 45
+_OPENING = 600  # characters of a text file that hold its first sentence
 _TITLE_PAGES = 2
 _ENOUGH = 3.0
 _ENOUGH_IN_A_TEXT = 8.0
 _ARTICLES_AT_MOST = 4.0
 # What may stand before a title on its line: a number, a bullet, « Pièce n° 2 : ».
-_BEFORE_TITLE = r"(?:[\W\d_]*|.{0,8}\bpiece.{0,12}?|projet (?:de |d')|le |[a-z.]{2,8}\W{1,3})"
+_BEFORE_TITLE = r"(?:[\W\d_]*|.{0,8}\bpiece.{0,12}?|projet (?:de |d')|le |(?!objet|intitule|titre)[a-z.]{2,8}\W{1,3})"
+_ARTICLE = re.compile(r"(?:article|art\.) ?\d|\d{1,2}(?:\.\d{1,2})+(?!\w)|\d{1,2}(?:\.\d{1,2})*\. ?-? ?[a-z]")
+_TITLE_ENDS = re.compile(
+    r"\W*$|\s*[-–—:,(]|\s+(?:d[eu] (?:la |l'|notre )?(?:marche|consultation|accord|societe|entreprise)|a l'usage|n ?°|lots? )"
+)
+
+
+_BUYER_SPEAKS = re.compile(r"\b(?:candidats?|soumissionnaires?|titulaires?|attributaires?|pouvoir adjudicateur)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +61,40 @@ def _cues() -> tuple[_Cue, ...]:
 def document_type(document: Document, passages: Sequence[Passage]) -> str:
     """Code of the document's type (`rc`, `ccap`, …), `autre` when nothing says what it is.
 
-    A text file in which no title is found is a notice.
+    A text file is a notice unless its title or the way it opens says otherwise.
     """
+    if not document.is_pdf:
+        return _text_type(document)
     scores: defaultdict[str, float] = defaultdict(float)
     for doc_type, weight in (*_titles(document), *_running(passages), *_articles(document, passages)):
         scores[doc_type] += weight
     highest = max(scores.values(), default=0.0)
-    if not document.is_pdf and highest < _ENOUGH_IN_A_TEXT:
-        return "avis"
     if highest < _ENOUGH:
-        for doc_type, weight in _file_name(document.path):
+        for doc_type, weight in (*_file_name(document.path), *_voice(document)):
             scores[doc_type] += weight
     best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
     return best if scores[best] >= _ENOUGH else "autre"
+
+
+def _text_type(document: Document) -> str:
+    """A title that opens the text, else what its first words say, else a notice."""
+    text = "\n".join(line for page in document.pages for line in page.text.split("\n") if line.strip())
+    opening = _plain(text[:_OPENING])
+    # « ARTICLE 7 : CLAUSE SOCIALE » is an article of a contract, not the title of an annex.
+    titles = () if _ARTICLE.match(opening) else _titles(document)
+    best = max(titles, key=lambda title: title[1], default=("avis", 0.0))
+    if best[1] >= _ENOUGH_IN_A_TEXT:
+        return best[0]
+    opens = ((cue.doc_type, cue.weight) for cue in _cues() if cue.place == "opening" and cue.pattern.match(opening))
+    return max((*opens, *_voice(document)), key=lambda cue: cue[1], default=("avis", 0.0))[0]
+
+
+def _voice(document: Document) -> Iterator[tuple[str, float]]:
+    """Who speaks: a bidder says « notre entreprise » more often than « le candidat » or « le titulaire »."""
+    text = _plain("\n".join(page.text for page in document.pages[:_TITLE_PAGES]))
+    for cue in _cues():
+        if cue.place == "voice" and len(cue.pattern.findall(text)) > len(_BUYER_SPEAKS.findall(text)):
+            yield cue.doc_type, cue.weight
 
 
 def _plain(text: str) -> str:
@@ -104,7 +133,9 @@ def _page_titles(page: Page) -> Iterator[tuple[str, float]]:
             found = cue.pattern.match(text)
             if not found or found.start("title") >= here:
                 continue
-            alone = 1.0 if found.end() - found.start("title") >= 0.5 * here else 0.5
+            # A text file has no sizes: its first line is a title when the words of the title stand alone in it.
+            first = index == 0 and heights[0] == 0 and _TITLE_ENDS.match(text, found.end())
+            alone = 1.0 if first or found.end() - found.start("title") >= 0.5 * here else 0.5
             yield cue.doc_type, cue.weight * size * shout * alone / (1 + 0.02 * index)
 
 

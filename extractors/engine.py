@@ -64,6 +64,10 @@ def _cue_matcher(nlp: Language, name: str) -> CueMatcher:
     return CueMatcher(nlp)
 
 
+# A title that may open a social clause; a first sieve before titles are read with the cues.
+_TITLE_WORDS = re.compile("insertion|social|emploi|heures|engagement|condition|dispositif|volet")
+
+
 class Engine:
     """Finds and qualifies clause words in passages."""
 
@@ -75,22 +79,30 @@ class Engine:
             self.nlp.add_pipe(pipe)
         self.headings = blank_french()
         self.headings.add_pipe("clausoscope_cues")
-        self.trigger = re.compile("|".join(sorted({t for rule in load_rules() for t in rule.triggers})))
+        self.trigger, self.title_trigger = (
+            re.compile("|".join(sorted({t for rule in load_rules() if rule.under_title == flag for t in rule.triggers})))
+            for flag in (False, True)
+        )
         self.heading_groups = cache(self._heading_groups)
 
-    def may_match(self, text: str) -> bool:
-        """Whether a closer look can find anything: a cheap scan of raw text."""
-        return bool(self.trigger.search(fold(text)))
+    def find(self, passage: Passage, *, intro: str = "") -> Iterator[Finding]:
+        """Findings of one passage, discarded ones included with their reason, in order of the text.
 
-    def find(self, passage: Passage, view: View | None = None) -> Iterator[Finding]:
-        """Findings of one passage, discarded ones included with their reason, in order of the text."""
-        view = view or normalise(passage.text)
-        groups = None
+        `intro` is the sentence that opens the list or table the passage belongs to: it counts as a title.
+        """
+        folded = fold(passage.text)
+        above = (*passage.headings, intro) if intro else passage.headings
+        title = bool(_TITLE_WORDS.search(fold(" ".join(above))))
+        if not (self.trigger.search(folded) or (title and self.title_trigger.search(folded))):
+            return
+        groups = self.heading_groups(above)
+        view = normalise(passage.text)
         for start, end in sentences(view.text):
-            if not self.trigger.search(view.folded, start, end):
-                continue
-            groups = self.heading_groups(passage.headings) if groups is None else groups
-            yield from self._find_in_sentence(passage, view, start, end, groups)
+            sentence = view.folded[start:end]
+            if self.trigger.search(sentence) or ("insertion_title" in groups and self.title_trigger.search(sentence)):
+                colon = view.text.rfind(" :", 0, start)
+                opening = self.heading_groups((view.text[:colon],)) if colon > 0 else frozenset()
+                yield from self._find_in_sentence(passage, view, start, end, groups | opening)
 
     def _find_in_sentence(
         self, passage: Passage, view: View, start: int, end: int, headings: frozenset[str]
@@ -104,7 +116,7 @@ class Engine:
         best: dict[str, Finding] = {}
         for span in sorted(_longest_by_rule(doc.spans[RULES]), key=lambda s: s.start):
             rule = self.rules[span.label_]
-            if rule.requires and rule.name not in requires:
+            if (rule.requires and rule.name not in requires) or (rule.under_title and "insertion_title" not in headings):
                 continue
             counted, rejected = _judge(rule, span, cues, headings)
             if passage.role in ("toc", "furniture", "heading"):
@@ -144,7 +156,7 @@ def _judge(
     words = tuple(dict.fromkeys(f"{cue.group}: {at.text}" for cue, at in counted))
     if groups & {"obligation", "announced"}:
         groups -= SOFT
-    for group in sorted(groups & CANCELLING):
+    for group in sorted(groups & (CANCELLING | set(rule.cancelled_by))):
         if group not in rule.ignores:
             return words, group
     return words, "no_obligation" if rule.needs and not groups & set(rule.needs) else None

@@ -2,15 +2,18 @@
 
 A pattern is a line of French words, matched without case, accents, plural « s » or line breaks:
 `clause|action` one of; `obligatoire?` may be missing; `..4` up to four words of the same sentence; `/re.ex/` a word that the
-whole regex matches; `#` a number. « ' » and « - » are words of their own, as in the text.
+whole regex matches; `#` a number; `@publics` any pattern of that list of `lexicons/lists.toml`. « ' » and « - » are words of
+their own, as in the text.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from spacy.attrs import NORM
@@ -64,6 +67,7 @@ def blank_french() -> Language:
     return nlp
 
 
+_START = "(?<![^ ])"
 _GAP_WORD = r"(?:(?![.;!?] )[^ ]+ )"
 
 
@@ -91,15 +95,29 @@ def compile_pattern(line: str, where: str) -> Pattern:
             raise RuleError(f"{where} : « {element} » fait plusieurs mots ; écrivez « ? » après chacun.")
         pieces.append(f"(?:{regex})?" if optional else regex)
         needed.extend([] if optional else words)
-    if not needed:
+    if all(_GAP.match(element) or element.endswith("?") or element == "#" for element in _ELEMENT.findall(line)):
         raise RuleError(f"{where} : le motif « {line} » n'a aucun mot obligatoire ; ajoutez-en un.")
-    return Pattern(re.compile("(?<![^ ])" + "".join(pieces)), tuple(needed))
+    return Pattern(re.compile(_START + "".join(pieces)), tuple(needed))
+
+
+@cache
+def load_lists(path: Path = Path(__file__).parent / "lexicons" / "lists.toml") -> dict[str, list[str]]:
+    """Named lists of patterns that several rules share."""
+    return {name: list(lines) for name, lines in tomllib.loads(path.read_text("utf-8")).items()}
 
 
 def _element(body: str, where: str) -> tuple[list[frozenset[str]], str]:
     """Words needed and regex of one element of a pattern."""
     if body == "#":
         return [], r"\d[\d.,]* "
+    if body.startswith("@"):
+        if body[1:] not in load_lists():
+            raise RuleError(f"{where} : liste « {body} » inconnue ; listes : {', '.join(load_lists())}.")
+        members = [compile_pattern(line, body) for line in load_lists()[body[1:]]]
+        # Any member needs at least the words of its first choice: their union is what the list needs.
+        firsts = [member.needed[0] for member in members if member.needed]
+        needed = [frozenset[str]().union(*firsts)] if len(firsts) == len(members) else []
+        return needed, f"(?:{'|'.join(member.regex.pattern.removeprefix(_START) for member in members)})"
     if body.startswith("/"):
         try:
             re.compile(body[1:-1])

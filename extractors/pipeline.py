@@ -6,6 +6,7 @@ import hashlib
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from extractors.assemble import (
@@ -32,6 +33,10 @@ from extractors.schema import Document, Extraction, Finding, Geometry, Passage, 
 from extractors.text import fold
 from extractors.ticks import Ticks
 
+INTRO_LENGTH = 300
+INTRO_REACH = 12  # items of a list that its opening sentence governs
+_HEADER_ROW = re.compile(r"^[^.]*criteres?\b[^.]* {2,}[^.]*(?:ponderation|points|note|poids|%)[^.]*$")
+_DENIAL = re.compile(r"(?:- ?)?(?:sans objet|neant|non applicable|non concernee?|aucune?|sans|non)\s*[.;]?$")
 LOT_HOURS = re.compile(r"\blots?\b.*heures?|heures?.*\blots?\b", re.DOTALL)
 
 
@@ -97,7 +102,34 @@ def analyse(
 def find(passages: Sequence[Passage]) -> list[Finding]:
     """Findings of every passage that can hold one, discarded ones included."""
     engine = get_engine()
-    return [f for p in passages if engine.may_match(p.text) for f in engine.find(p)]
+    found: list[Finding] = []
+    intro, left = "", 0
+    for passage in passages:
+        if passage.role == "heading":
+            intro, left = "", 0
+        found.extend(engine.find(passage, intro=intro if left else ""))
+        left -= 1
+        if passage.role == "body" and opens_list(passage.text):
+            intro, left = passage.text[-INTRO_LENGTH:], INTRO_REACH
+    return denied_by_body(passages, found)
+
+
+def opens_list(text: str) -> bool:
+    """« … selon les critères suivants : », or the header row of a table."""
+    return text.rstrip().endswith(":") or bool(_HEADER_ROW.search(fold(text)))
+
+
+def denied_by_body(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:
+    """Findings where a title (or a lone line) followed by « Sans objet » is a stated absence."""
+    result = []
+    for finding in findings:
+        passage = passages[finding.passage]
+        following = next((p for p in passages[passage.index + 1 :] if p.role == "body"), None)
+        alone = finding.rejected in (None, "heading", "no_obligation") and len(passage.text) < 120
+        if alone and following and _DENIAL.match(fold(following.text.strip())):
+            finding = replace(finding, rejected="negation")
+        result.append(finding)
+    return result
 
 
 def look_closer(

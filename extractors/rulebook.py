@@ -45,10 +45,14 @@ class Rule:
     """Groups of cues of which one must support the words."""
     ignores: tuple[str, ...] = ()
     """Groups of cues that do not cancel this rule."""
+    cancelled_by: tuple[str, ...] = ()
+    """Supporting groups that cancel this rule: an item of a list of criteria is no condition of execution."""
+    under_title: bool = False
+    """Whether the rule reads only under a title of a social clause, where its own words say little."""
     yields_to: tuple[str, ...] = ()
     """More precise categories beside which this one says nothing new."""
     absent: tuple[str, ...] = ()
-    """Categories whose absence a denial of these words states; the rule's own by default."""
+    """Categories whose absence a denial of these words states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +68,14 @@ class Cue:
 
 
 # What a group of cues means: the words are confirmed, or the finding is discarded with the group as reason.
-SUPPORTING = frozenset({"obligation", "announced", "clause_title", "criteria", "criteria_title", "weight", "quantity"})
+SUPPORTING = frozenset(
+    {"obligation", "announced", "clause_title", "insertion_title", "criteria", "criteria_title", "noted", "quantity"}
+)
 CANCELLING = frozenset(
-    {"negation", "hypothesis", "quoted_law", "policy", "other_sense", "past", "candidature", "offer_title", "staff"}
+    {
+        *("negation", "hypothesis", "quoted_law", "policy", "guidance", "other_sense"),
+        *("past", "bidder", "candidature", "offer_title", "staff"),
+    }
 )
 # Preambles and quotations are discarded only when no obligation stands beside them.
 SOFT = frozenset({"policy", "quoted_law"})
@@ -86,7 +95,7 @@ def _rule(path: Path) -> Rule:
     if missing := [name for name in needed if not data.get(name)]:
         raise RuleError(f"{path.name} : il manque {', '.join(missing)}.")
     for name in known:
-        expected = float if name == "confidence" else str if name in ("name", "category", "doc") else list
+        expected = {"confidence": float, "under_title": bool}.get(name, str if name in ("name", "category", "doc") else list)
         if name in data and not isinstance(data[name], expected):
             raise RuleError(f"{path.name} : « {name} » doit être de type {expected.__name__}.")
     rule = Rule(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
@@ -96,7 +105,7 @@ def _rule(path: Path) -> Rule:
         raise RuleError(f"{path.name} : « confidence » vaut {rule.confidence} ; elle va de 0 à 1.")
     if any(t != fold(t) for t in rule.triggers):
         raise RuleError(f"{path.name} : « triggers » s'écrit en minuscules sans accent.")
-    if wrong := sorted({*rule.needs} - SUPPORTING) or sorted({*rule.ignores} - CANCELLING):
+    if wrong := sorted({*rule.needs, *rule.cancelled_by} - SUPPORTING) or sorted({*rule.ignores} - CANCELLING):
         raise RuleError(f"{path.name} : groupes d'indices inconnus {', '.join(wrong)}.")
     for line in (*rule.patterns, *rule.requires, *rule.unless):
         compile_pattern(line, path.name)
