@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.contacts import find_contacts
+from extractors.intros import with_intros
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_penalties, read_volumes
-from extractors.rulebook import load_rules
+from extractors.rulebook import CANCELLING, load_rules
 from extractors.schema import (
     WHOLE_CONTRACT,
     Absence,
@@ -25,7 +26,7 @@ from extractors.schema import (
     Volume,
 )
 from extractors.scope import ALL, lots_near, lots_of_title
-from extractors.tables import is_lots_table, table_volumes
+from extractors.tables import is_lots_table, table_volumes, text_tables
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
 from extractors.weights import weight_near
@@ -37,6 +38,8 @@ VOLUME_CATEGORIES = frozenset({"clause_insertion", "objet_insertion", "formation
 
 _LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
 _PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
+_MONEY = re.compile(r"€|[Ee]uro|%|EUR")
+_BREACH = re.compile(r"non (?:realis|execut|effectu|respect|transmi)|manquant|justificatif|attestation|manquement|inexecution")
 _CLAUSE_WORDS = re.compile(r"insertion|clauses? sociales?|action sociale|facilitateur|eloigne")
 
 
@@ -53,6 +56,11 @@ class Context:
 
     def view(self, index: int) -> View:
         return normalise(self.passages[index].text)
+
+    def text_after(self, passage: Passage) -> str:
+        """The first words of the next body passage, where a sentence may go on with its condition."""
+        following = next((p for p in self.passages[passage.index + 1 :] if p.role == "body"), None)
+        return normalise(following.text[:QUOTE_LENGTH]).text if following else ""
 
     def evidence(self, passage: Passage, start: int, end: int) -> Evidence:
         """The words start..end of a passage as proof: page, quote on one line, box of the lines that hold them."""
@@ -174,58 +182,77 @@ def _legal_refs(context: Context, own: Sequence[Finding]) -> tuple[str, ...]:
 # ---------------------------------------------------------------- volumes
 
 
-def volume_rows(context: Context, findings: Sequence[Finding]) -> tuple[tuple[Volume, ...], tuple[Problem, ...]]:
+def volume_rows(
+    context: Context, findings: Sequence[Finding], every_finding: Sequence[Finding]
+) -> tuple[tuple[Volume, ...], tuple[Problem, ...]]:
     """Volumes of the clauses that stand, one row per lot and quantity, and totals that do not add up.
 
-    A passage or a table after a clause may state its volume.
+    A passage or a table after a clause may state its volume; a sentence that was discarded for its context does not.
     """
     present = {f.category for f in findings}
     anchors = [f for f in findings if f.category in VOLUME_CATEGORIES]
     if not anchors:
         return (), ()
-    hours = "objet_insertion" if "objet_insertion" in present - {"clause_insertion"} else "clause_insertion"
-    hours = "clause_insertion" if "clause_insertion" in present else hours
+    hours = "clause_insertion" if "clause_insertion" in present else "objet_insertion"
+    silent = _silent_sentences(findings, every_finding)
+    tables, in_tables = _lots_tables(context)
     rows: list[Volume] = []
     wake_pages: set[int] = set()
-    in_tables = _passages_in_tables(context)
-    for passage, wake, lots_before in _passages_about(context, anchors):
+    for passage, intro, wake, lots_before in _passages_about(context, anchors):
         if wake:
             wake_pages.add(passage.page)
         if passage.index in in_tables:
             continue
         view = context.view(passage.index)
-        for start, end in sentences(view.text):
-            for reading in read_volumes(view.text[start:end], about_clause=wake):
+        spans = list(sentences(view.text))
+        for place, (start, end) in enumerate(spans):
+            at = view.source_span(start, end)
+            if (passage.index, at[0]) in silent:
+                continue
+            following = view.text[slice(*spans[place + 1])] if place + 1 < len(spans) else context.text_after(passage)
+            for reading in read_volumes(view.text[start:end], about_clause=wake, intro=intro, following=following):
                 category = hours if reading.measure.category == "clause_insertion" else reading.measure.category
-                if category not in present:
+                number = view.source_span(start + reading.start, start + reading.end)
+                if category not in present or context.ticks.state(passage, *number) is False:
                     continue
-                at = view.source_span(start + reading.start, start + reading.end)
-                evidence = replace(
-                    context.evidence(passage, *view.source_span(start, end)), page=passage.page_at(at[0])
-                )
-                if context.ticks.state(passage, *at) is False:
-                    continue
+                evidence = replace(context.evidence(passage, *at), page=passage.page_at(number[0]))
                 lots = reading.lots or lots_of_title(passage) or lots_before or ALL
                 rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
     totals: list[Volume] = []
-    for found in table_volumes([t for t in context.tables if t.page in wake_pages or t.page - 1 in wake_pages]):
+    for found in table_volumes([t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]):
         evidence = Evidence(page=found.page, quote=found.quote, bbox=found.bbox)
-        for lot in found.lots:
-            (totals if found.is_total else rows).append(_volume(found.reading, hours, lot, evidence))
+        category = hours if found.reading.measure.category == "clause_insertion" else found.reading.measure.category
+        if category in present:
+            (totals if found.is_total else rows).extend(
+                _volume(found.reading, category, lot, evidence) for lot in found.lots
+            )
     return tuple(without_totals(unique_volumes(rows))), _wrong_totals(rows, totals)
 
 
-def _passages_in_tables(context: Context) -> set[int]:
-    """Passages that a table of lots and hours holds: the table says them better."""
-    boxes = [(t.page, t.bbox) for t in context.tables if is_lots_table(t)]
+def _silent_sentences(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> set[tuple[int, int]]:
+    """Sentences (passage, start) that speak of clauses only to deny, recall or suppose them."""
+    speaking = {(f.passage, f.sentence[0]) for f in findings}
+    return {
+        (f.passage, f.sentence[0]) for f in every_finding if f.rejected in CANCELLING | {"criteria_title", "noted"}
+    } - speaking
+
+
+def _lots_tables(context: Context) -> tuple[list[Table], set[int]]:
+    """Tables of lots and hours, ruled or not, and the passages that they say better."""
+    ruled = [t for t in context.tables if is_lots_table(t)]
     inside = set()
-    for passage in context.passages:
+    for passage in context.passages if ruled else ():
         span = passage.spans[0]
         line = context.document.pages[span.page - 1].lines[span.line].bbox
         middle = (line[1] + line[3]) / 2
-        if any(page == span.page and box[1] <= middle <= box[3] for page, box in boxes):
+        if any(t.page == span.page and t.bbox[1] <= middle <= t.bbox[3] for t in ruled):
             inside.add(passage.index)
-    return inside
+    free = [p for p in context.passages if p.index not in inside]
+    tables = list(context.tables)
+    for table, indexes in text_tables(free, lambda p: box_of(context.document, p, 0, len(p.text))):
+        tables.append(table)
+        inside |= indexes
+    return sorted(tables, key=lambda t: (t.page, t.bbox[1])), inside
 
 
 def _wrong_totals(rows: Sequence[Volume], totals: Sequence[Volume]) -> tuple[Problem, ...]:
@@ -250,13 +277,13 @@ def _wrong_totals(rows: Sequence[Volume], totals: Sequence[Volume]) -> tuple[Pro
 
 def _passages_about(
     context: Context, anchors: Sequence[Finding]
-) -> Iterator[tuple[Passage, bool, tuple[str, ...] | None]]:
-    """Passages that may state a volume, whether they stand in the wake of a clause, and the lots it was said to bind."""
+) -> Iterator[tuple[Passage, str, bool, tuple[str, ...] | None]]:
+    """Passages that may state a volume, what opens their list, whether they stand in the wake of a clause, the lots it binds."""
     named = {f.passage: finding_lots(context, f, anchors) for f in anchors}
     last = -_PASSAGES_AROUND - 1
     title: tuple[str, ...] = ()
     lots: tuple[str, ...] | None = None
-    for passage in context.passages:
+    for passage, intro in with_intros(context.passages):
         if passage.role in ("furniture", "toc"):
             continue
         if passage.headings[: len(title)] != title or passage.index - last > _PASSAGES_AROUND:
@@ -264,7 +291,7 @@ def _passages_about(
         if passage.index in named:
             last, title = passage.index, passage.headings
             lots = named[passage.index] or lots
-        yield passage, passage.index - last <= _PASSAGES_AROUND, lots
+        yield passage, intro, passage.index - last <= _PASSAGES_AROUND, lots
 
 
 def _volume(reading: Reading, category: str, lot: str, evidence: Evidence) -> Volume:
@@ -319,24 +346,26 @@ def without_totals(rows: Sequence[Volume]) -> Iterator[Volume]:
 # ---------------------------------------------------------------- penalties and absences
 
 
-def penalty_rows(context: Context, findings: Sequence[Finding]) -> tuple[Penalty, ...]:
-    """Penalties of passages that are about the social clause, by their title, their words or their article."""
-    if not findings:
+def penalty_rows(context: Context) -> tuple[Penalty, ...]:
+    """Penalties of passages that are about the social clause, by their title, their own words or the kind of document."""
+    if context.doc_type in NOT_BINDING:
         return ()
-    anchors = {(context.passages[f.passage].section, context.passages[f.passage].headings) for f in findings}
     rows: dict[tuple[float, str], Penalty] = {}
-    for passage in context.passages:
-        if passage.role in ("furniture", "toc") or not re.search(r"€|[Ee]uro|%|EUR", passage.text):
+    for passage, intro in with_intros(context.passages):
+        if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):
             continue
         view = context.view(passage.index)
-        title = normalise(passage.headings[-1]).folded if passage.headings else ""
-        about = context.doc_type == "annexe_sociale" or bool(_CLAUSE_WORDS.search(title)) or (passage.section, passage.headings) in anchors
-        if not about and not _CLAUSE_WORDS.search(view.folded):
-            continue
+        title = " ".join(normalise(text).folded for text in (*passage.headings[-1:], intro))
+        about = context.doc_type == "annexe_sociale" or bool(_CLAUSE_WORDS.search(title))
+        spoken = ""
         for start, end in sentences(view.text):
             folded = view.folded[start:end]
-            if not about and not _CLAUSE_WORDS.search(folded):
+            own = bool(_CLAUSE_WORDS.search(folded))
+            # « La clause sociale … . En cas de manquement, 50 € par heure non réalisée »: the subject carries over.
+            if not (own or about or (_CLAUSE_WORDS.search(spoken) and _BREACH.search(folded))):
+                spoken = folded
                 continue
+            spoken = folded if own else spoken
             for measure, _, _, amount, per in read_penalties(folded):
                 evidence = context.evidence(passage, *view.source_span(start, end))
                 old = rows.get((amount, per))
@@ -356,7 +385,7 @@ def penalty_rows(context: Context, findings: Sequence[Finding]) -> tuple[Penalty
 
 def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact, ...]:
     """Bodies named in the wake of the clauses that stand."""
-    about = (p for p, wake, _ in _passages_about(context, findings) if wake)
+    about = (p for p, _, wake, _ in _passages_about(context, findings) if wake)
     return find_contacts((p, context.evidence(p, 0, len(p.text))) for p in about)
 
 

@@ -25,7 +25,8 @@ _ARTICLES_AT_MOST = 4.0
 _BEFORE_TITLE = r"(?:[\W\d_]*|.{0,8}\bpiece.{0,12}?|projet (?:de |d')|le |(?!objet|intitule|titre)[a-z.]{2,8}\W{1,3})"
 _ARTICLE = re.compile(r"(?:article|art\.) ?\d|\d{1,2}(?:\.\d{1,2})+(?!\w)|\d{1,2}(?:\.\d{1,2})*\. ?-? ?[a-z]")
 _TITLE_ENDS = re.compile(
-    r"\W*$|\s*[-–—:,(]|\s+(?:d[eu] (?:la |l'|notre )?(?:marche|consultation|accord|societe|entreprise)|a l'usage|n ?°|lots? )"
+    r"\W*$|\s*[-–—:,(]|\s+(?:d[eu] (?:la |l'|notre )?(?:marche|consultation|accord|societe|entreprise)"
+    r"|a l'usage|n ?°|lots? )"
 )
 
 
@@ -101,9 +102,17 @@ def _plain(text: str) -> str:
     return fold(" ".join(text.replace("’", "'").split()))
 
 
-def names_document_type(folded: str) -> bool:
-    """True for a line (lower case, no accents) that is the title of a type of document, not of a purchase."""
-    return any(cue.place == "title" and cue.pattern.match(folded) for cue in _cues())
+def below_title(text: str) -> str | None:
+    """The lines of `text` below the title of a type of document, « Acte d'engagement »; None when it holds no title."""
+    folded = fold(text.replace("’", "'")).replace("\n", " ")
+    starts = (start.start() for start in re.finditer(r"^", text, re.M))
+    ends = [
+        found.end()
+        for start in starts
+        for cue in _cues()
+        if cue.place == "title" and (found := cue.pattern.match(folded, start))
+    ]
+    return text[max(ends) :].partition("\n")[2] if ends else None
 
 
 def _titles(document: Document) -> Iterator[tuple[str, float]]:

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
-from extractors.doctype import names_document_type
+from extractors.doctype import below_title
 from extractors.families import families_of
 from extractors.schema import Document, Lot, Passage, Tender
 from extractors.text import fold, normalise
@@ -27,7 +27,8 @@ _AFTER = r"(?:\s*\)?\s*(?:[:=]|\s[-–]\s)\s*|\s{2,}|\s*$)"
 _NUMBERED = r"(?:[-•▪*\s]*|(?:article\s+)?[\divx]{1,4}(?:[.)][\d.)]*)?\s*[-–.:)]*\s*|[a-h]\s*[-–.)]\s*)"
 _PURPOSE = re.compile(
     r"\b(?:(?:a|ont|ayant)(?:\s+pour)?\s+objet(?:\s+principal)?|(?:consultation|march[ée]|accord-cadre|contrat|projet"
-    r"|op[ée]ration)s?\b[^.]{0,60}?\b(?:porte(?:nt)?\s+sur|concerne(?:nt)?))\s*:?\s*"
+    r"|op[ée]ration)s?\b[^.]{0,60}?\b(?:porte(?:nt)?\s+sur|concerne(?:nt)?)"
+    r"|pr[ée]sent\s+(?:cctp|document|cahier)\s+d[ée]crit(?=\s+les\s+(?:travaux|prestations|fournitures)\b))\s*:?\s*"
     r"(?:(?:de\s+|d['’])(?:confier|d[ée]finir)\s+)?"
     r"(?:les\s+(?:conditions|modalit[ée]s)\s+d['’]ex[ée]cution\s+(?:de\s+|des\s+|d['’]))?",
     re.IGNORECASE,
@@ -36,6 +37,7 @@ _SENTENCE = re.compile(
     r"(?:\d[/.)] ?)?(?:l[ea]s? (?:present|stipulation|disposition|marche |consultation)"
     r"|l'accord-cadre|l'objet|il |elle |ce )"
 )
+_OBJECT_END = re.compile(r"(?<=[a-zà-ÿ)»\d])\.(?=\s+[A-ZÀ-Ý]|$)|(?<=[A-ZÀ-Ý]{2})\.(?=\s+[A-ZÀ-Ý][a-zà-ÿ])|\s;\s")
 _REFERENCE = re.compile(
     r"[«\"( ]*(?P<value>(?=[\w./-]*\d)[A-Za-z0-9]+(?:[-_./]+[A-Za-z0-9]+){0,8})(?=[\s,;»\")–]|\.(?:\s|$)|$)"
 )
@@ -54,7 +56,11 @@ _BUYER_END = re.compile(
     re.I | re.S,
 )
 _POSTCODE = re.compile(r"(?<!\d)(\d{2} ?\d{3})(?!\d)[\s,]+[A-ZÀ-Ý]")
-_LINKING = re.compile(r"(?:\s(?:de|du|des|et|à|la|le|les|pour|en|au|aux)|['’])\s*$", re.IGNORECASE)
+_LINKING = re.compile(r"(?:\s(?:de|du|des|et|à|la|le|les|pour|en|au|aux|sur|avec|sans)|['’,])\s*$", re.IGNORECASE)
+_LINKED = re.compile(r"[a-zà-ÿ]|(?:D['’]|DE |DU |DES |ET |À |POUR |EN |AU |AUX |SUR |AVEC )")
+# « 2025-TX-014 » in a running footer or alone on a line of the title page.
+_CODE = re.compile(r"(?<![\w/.-])(?:20)?\d\d[-_][A-UW-Z]{1,6}[-_]?\d{1,5}(?:[-_]\w{1,5})*(?![\w/.-])")
+_IN_BRACKETS = re.compile(r"\((?:d[ée]?pt\.? ?)?(97\d|2[AB]|\d\d)\)")
 _CPV_LABEL = re.compile(
     r"c\.?p\.?v\b|vocabulaire commun|descripteur (?:principal|suppl[ée]mentaire)|objets? suppl[ée]mentaires?", re.I
 )
@@ -99,11 +105,12 @@ def tender_facts(document: Document, passages: Sequence[Passage]) -> Tender:
     """What the document says of its consultation; None or empty for what it does not say."""
     opening = [p for p in passages if p.page <= _FIRST_PAGES and p.role != "toc"]
     buyer, buyer_at = _buyer(opening)
+    bought = _object(opening) or (None if document.is_pdf else _first_line(opening))
     return Tender(
         reference=_reference(opening),
         buyer=buyer,
-        object=_object(opening) or (None if document.is_pdf else _first_line(opening)),
-        departments=_departments(passages, opening, buyer_at),
+        object=bought,
+        departments=_departments(opening, buyer_at, bought or ""),
         cpv=_cpv(passages),
     )
 
@@ -159,15 +166,21 @@ def _reference(passages: Sequence[Passage]) -> str | None:
                 value = _REFERENCE.match(passage.text, found.end())
                 if value and _is_reference(value["value"], marked=re.search(r"n[°o]|numero|:", found[0]) is not None):
                     return value["value"]
-    return None
+    codes = (
+        code[0]
+        for passage in near
+        for line in passage.text.split("\n")
+        if (code := _CODE.search(line)) and (passage.role == "furniture" or code[0] == line.strip())
+    )
+    return next(codes, None)
 
 
 def _is_reference(value: str, *, marked: bool) -> bool:
-    """Without « n° » nor colon before it, only « 2024-MT-12 » looks like a reference, not « 2024 »."""
+    """Without « n° » nor colon before it, only « 2024-MT-12 » or « 25S031 » looks like a reference, not « 2024 »."""
     digits = sum(map(str.isdigit, value))
     if not 3 <= len(value) <= 40 or digits < 2 or re.fullmatch(r"(?:19|20)\d\d|\d{14}|\d\d?/\d\d?/\d{2,4}", value):
         return False
-    return marked or (digits >= 3 and re.search(r"[-_./]", value) is not None)
+    return marked or (digits >= 3 and re.search(r"[-_./]|\d[A-Z]+\d", value) is not None)
 
 
 def _object(passages: Sequence[Passage]) -> str | None:
@@ -196,9 +209,12 @@ def _first_line(passages: Sequence[Passage]) -> str | None:
 
 
 def _whole_title(passages: Sequence[Passage], index: int, text: str) -> str:
-    """`text` of a passage, with the passage after it when the two make one title."""
-    after = passages[index + 1].text if index + 1 < len(passages) else ""
-    return f"{text}\n{after}" if after and (_LINKING.search(text) or after[0].islower()) else text
+    """`text` of a passage, with the passages after it that go on with the same title."""
+    for passage in passages[index + 1 :]:
+        if len(text) > _LONGEST_OBJECT or not (_LINKING.search(text) or _LINKED.match(passage.text)):
+            break
+        text = f"{text}\n{passage.text}"
+    return text
 
 
 def _clean_object(text: str) -> str | None:
@@ -212,7 +228,7 @@ def _clean_object(text: str) -> str | None:
         kept.append(line)
     value = normalise("\n".join(kept)).text.strip(' :-–•«»"')
     value = re.sub(r"^(?:Num[ée]ro de (?:la )?consultation|R[ée]f[ée]rence)\s*:\s*\S+\s+", "", value)
-    value = re.split(r"(?<=[a-zà-ÿ)»\d])\.(?=\s+[A-ZÀ-Ý]|$)|\s;\s", value, maxsplit=1)[0].strip(' :;.«»"')
+    value = _OBJECT_END.split(value, maxsplit=1)[0].strip(' :;.«»"')
     value = re.sub(r"\s*\([^)]*$", "", value)
     if len(value) < 8 or _PLACEHOLDER.search(value) or fold(value).startswith("sans objet"):
         return None
@@ -221,23 +237,34 @@ def _clean_object(text: str) -> str | None:
 
 def _title(passages: Sequence[Passage]) -> str | None:
     """The line that names the purchase on a title page, which is a page that names its type of document."""
-    cover = [(p, normalise(p.text)) for p in passages if p.page == 1]
-    if not any(names_document_type(view.folded) for _, view in cover):
+    first_page = [p for p in passages if p.page == 1]
+    below = [below_title(passage.text) for passage in first_page]
+    # A title page ends where the articles begin; « Annexe 1 » is no article.
+    numbered = (i for i, p in enumerate(first_page) if p.role == "heading" and p.section and below[i] is None)
+    cover = first_page[: next((i for i in numbered if not fold(first_page[i].text).startswith("annexe")), None)]
+    if below_title("\n".join(passage.text for passage in cover)) is None:
         return None
-    for index, (passage, view) in enumerate(cover):
-        words = re.findall(r"[^\W\d_]{2,}", view.text)
+    lexicon = _lexicon()
+    for index, passage in enumerate(cover):
+        text = passage.text if below[index] is None else below[index] or ""
+        view = normalise(text)
         if (
-            len(words) >= 3
+            len(re.findall(r"[^\W\d_]{2,}", view.text)) >= 3
             and not re.search(r"@|www|https?:|\d{2} ?\d{3}\b|t[ée]l\b|_", view.text)
-            and not names_document_type(view.folded)
-            and not any(_lexicon().organisation.match(fold(line)) for line in passage.text.split("\n"))
-            and not _lexicon().not_a_title.match(view.folded)
+            and not any(lexicon.organisation.match(fold(line)) for line in text.split("\n"))
+            and not lexicon.not_a_title.match(view.folded)
+            and not _names_piece(view.text)
             and families_of(view.text)
         ):
-            text = _whole_title([p for p, _ in cover], index, passage.text)
-            lines = takewhile(lambda line: not _lexicon().not_a_title.match(fold(line)), text.split("\n"))
+            text = _whole_title(cover, index, text)
+            lines = takewhile(lambda line: not lexicon.not_a_title.match(fold(line)), text.split("\n"))
             return _clean_object("\n".join(lines))
     return None
+
+
+def _names_piece(text: str) -> bool:
+    """« Groupe scolaire - CCTP lot 6 »: a running header, which names the piece after a dash."""
+    return any(below_title(part) is not None for part in re.split(r"\s[-–—]\s", text)[1:])
 
 
 def _buyer(passages: Sequence[Passage]) -> tuple[str | None, int]:
@@ -269,7 +296,7 @@ def _clean_buyer(text: str) -> str | None:
     return name
 
 
-def _departments(passages: Sequence[Passage], opening: Sequence[Passage], buyer_at: int) -> tuple[str, ...]:
+def _departments(opening: Sequence[Passage], buyer_at: int, bought: str) -> tuple[str, ...]:
     found: list[str] = []
     for _, text in _labelled(opening, _lexicon().place):
         line = text.split("\n")[0]
@@ -282,6 +309,7 @@ def _departments(passages: Sequence[Passage], opening: Sequence[Passage], buyer_
         address = "\n".join(p.text for p in opening[buyer_at : buyer_at + 6])
         found += _named_departments(opening[buyer_at].text)
         found += [_department_of(code) for code in _POSTCODE.findall(address)[:1]]
+    found += _IN_BRACKETS.findall(bought)
     return tuple(dict.fromkeys(code for code in found if code in _departments_by_code()))
 
 

@@ -19,10 +19,11 @@ _EMPTY_WORDS = frozenset(
         "que qui s se ses son sa sont sur un une y sous ainsi afin dont entre vers chez sans"
     )
 )
-# Who may bid and what the contract demands besides say nothing of what is bought.
+# Who may bid, for whom one buys and what the contract demands besides say nothing of what is bought.
 _ASIDE = re.compile(
     r"\b(?:(?:marches?|lots?)(?: n?[o°]? ?\d+)? )?reservee?s? (?:a |au |aux )[^.;\n]*"
     r"|\bclauses? (?:sociales?|d'insertion|obligatoires? d'insertion)[^.;\n]*"
+    r"|\b(?:pour les|afin de repondre aux) besoins (?:de |des |du |d')[^.;\n]*"
 )
 _LONGEST_KEYWORD = 4
 _OPENING = 10
@@ -47,7 +48,7 @@ def families_of(
     """Family codes of a purchase, most important first; empty when nothing speaks for any.
 
     `cpv` is main code first; `lot_titles` are those of its lots, `descriptors` the notice's own key words;
-    `body` is read only when all of these say nothing.
+    `body` is read only when all of these say too little.
     """
     scores: defaultdict[str, float] = defaultdict(float)
     _add(scores, _cpv_scores(cpv), 1.0)
@@ -56,7 +57,7 @@ def families_of(
         _add(scores, _text_scores(text), _LOT_SHARE * 2 / (1 + len(lot_titles)))
     for text in descriptors:
         _add(scores, _text_scores(text), 2.0 / len(descriptors))
-    if not scores:
+    if max(scores.values(), default=0.0) < _ENOUGH:
         _add(scores, _text_scores(body), 1.0)
     if max(scores.values(), default=0.0) < _ENOUGH:
         return ()

@@ -25,9 +25,11 @@ _NO_TITLE = re.compile(
 _OWN_NUMBER = re.compile(r"lots?\s*(?:n\s?[°o]\s*)?\d{1,3}\s*[-–—:.]+\s*", re.I)
 _QUANTITY = re.compile(r"\d[\d\s.,]*(?:€|%|heures?\b|h\b|euros?\b|k€|ans?\b|mois\b|jours?\b|points?\b|pers)", re.I)
 _TAIL = re.compile(
-    r"\s*(?:\.{3,}.*|…+.*|\s[-–:]?\s*\d[\d\s.,]*\s*(?:€|euros?|k€).*|\s{2,}.*|\bmontant\b.*|\bmaximum\b.*|\bminimum\b.*)$",
+    r"\s*(?:\.{3,}.*|…+.*|\s[-–:]?\s*\d[\d\s.,]*\s*(?:€|euros?|k€).*|\s{2,}.*"
+    r"|\b(?:montant|maximum|minimum|(?:code )?cpv)\b.*)$",
     re.I,
 )
+_UNFINISHED = re.compile(r"(?:[-–—,/]|\s(?:de|du|des|et|la|le|les|à|en|sans|avec|pour))\s*$", re.I)
 _HEADER = re.compile(
     r"(?:n ?[°o]s?\.? ?(?:d[ue]s? )?)?lots?(?: n ?[°o])?(?:$|\s{2,}| (?=designation|intitule|objet|libelle|desc))"
 )
@@ -92,7 +94,7 @@ def _in_prose(passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
 def _rest_of_title(text: str, title: str, end: int, limit: int) -> str:
     """The title with its second line: the one after a dash or a linking word, or that goes on in lower case."""
     after = text[end + 1 : limit].split("\n")[0] if end < limit and text[end] == "\n" else ""
-    goes_on = after and (after[0].islower() or re.search(r"(?:[-–—,/]|\s(?:de|du|des|et|la|le|les|à|en))\s*$", title))
+    goes_on = after and (after[0].islower() or _UNFINISHED.search(title))
     return f"{title} {after}" if goes_on and not title.rstrip().endswith(".") else title
 
 

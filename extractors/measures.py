@@ -12,6 +12,7 @@ import tomllib
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from extractors.codes import codes_of
 from extractors.errors import RuleError
@@ -46,6 +47,10 @@ class Measure:
     """Regex that cancels when found just after (50 characters)."""
     inline: str = r"(?!)"
     """Regex of the sentence that makes it speak of the clause by itself; else the passage must be about it."""
+
+    def has(self, field: Literal["unless", "unless_before", "unless_after", "inline"], text: str) -> bool:
+        """Whether one of the context regexes is found in a folded text."""
+        return bool(_compiled(getattr(self, field)).search(text))
 
     @property
     def pattern(self) -> re.Pattern[str]:

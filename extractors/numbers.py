@@ -14,12 +14,16 @@ _UNITS = {
 _SCALES = {"cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6}
 _WORD = "(?:" + "|".join(sorted([*_UNITS, *_SCALES], key=len, reverse=True)) + ")"
 _WORDS = rf"{_WORD}(?:(?:[ -]et)?[ -]{_WORD})*"
-NUMBER = rf"(?<![\w.,])(?:(?:{_WORDS} ?\( ?{_DIGITS} ?\)|{_DIGITS}(?: (?:million|milliard)s?(?: d[e'])?)?)(?![\d])|{_WORDS}(?!\w))"
+NUMBER = (
+    rf"(?<![\w.,])(?:(?:{_WORDS} ?\( ?{_DIGITS} ?\)|{_DIGITS}(?: ?(?:k|m)(?=€| ?euros)| (?:million|milliard)s?(?: d[e'])?)?)"
+    rf"(?![\d])|{_WORDS}(?!\w)(?: d'(?=euro))?)"
+)
 """Regex for one number: digits, words, or words followed by digits in brackets."""
 EURO = r" ?(?:€|euros?|eur)(?!\w)(?: ?\(?(?:h\.? ?t\.?|ht|hors taxes?|t\.?t\.?c\.?)\)?(?!\w))?"
 
 _IN_BRACKETS = re.compile(rf"\( ?({_DIGITS}) ?\)$")
-_DIGITS_SCALE = re.compile(rf"^({_DIGITS})(?: (million|milliard)s?(?: d[e'])?)?$")
+_DIGITS_SCALE = re.compile(rf"^({_DIGITS})(?: ?(k|m|million|milliard)s?(?: d[e'])?)?$")
+_SCALE_OF_DIGITS = {None: 1, "k": 10**3, "m": 10**6, "million": 10**6, "milliard": 10**9}
 
 
 def parse_number(text: str) -> float:
@@ -28,8 +32,8 @@ def parse_number(text: str) -> float:
     if bracket := _IN_BRACKETS.search(text):
         return _digits(bracket[1])
     if match := _DIGITS_SCALE.match(text):
-        return round(_digits(match[1]) * {None: 1, "million": 10**6, "milliard": 10**9}[match[2]], 6)
-    return float(_words(text))
+        return round(_digits(match[1]) * _SCALE_OF_DIGITS[match[2]], 6)
+    return float(_words(text.removesuffix(" d'")))
 
 
 def _digits(text: str) -> float:

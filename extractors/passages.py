@@ -16,6 +16,7 @@ _BULLET = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.:;!?…]\W?$")
 _GOES_ON = re.compile(r"(?:,|\b(?:de|du|des|la|le|les|un|une|et|ou|à|au|aux|en|par|pour|sur|n°|l'|d'))\s*$", re.IGNORECASE)
+_CUT_NUMBER = re.compile(r"(?s).*\d\n\d{3}\b")  # « 1↵820 heures »
 _LOOSE = 1.28  # in line pitches: a wider step down starts a paragraph
 _CELLS = "  "
 
@@ -126,7 +127,9 @@ def _starts(before: _Place, place: _Place, *, pitch: float, right: float, is_pdf
     ended = _SENTENCE_END.search(last.text.rstrip()) is not None
     opens = line.text.lstrip()[:1]
     if not is_pdf:  # the fields of a notice stand one a line; a wrapped line goes on in lower case
-        return ended or _starts_item(line.text) or (not opens.islower() and not _GOES_ON.search(last.text))
+        return ended or _starts_item(line.text) or (
+            not opens.islower() and not _GOES_ON.search(last.text) and not _CUT_NUMBER.match(f"{last.text}\n{line.text}")
+        )
     if before.page is not place.page or line.bbox[1] < last.bbox[1] - 0.5 * pitch:
         return ended or not opens.islower()
     if _CELLS in line.text:

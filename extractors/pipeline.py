@@ -26,6 +26,7 @@ from extractors.engine import get_engine
 from extractors.errors import DocumentError
 from extractors.facts import document_families, tender_facts
 from extractors.geometry import drawn_pages, read_geometry
+from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
@@ -33,9 +34,6 @@ from extractors.schema import Document, Extraction, Finding, Geometry, Passage, 
 from extractors.text import fold
 from extractors.ticks import Ticks
 
-INTRO_LENGTH = 300
-INTRO_REACH = 12  # items of a list that its opening sentence governs
-_HEADER_ROW = re.compile(r"^[^.]*criteres?\b[^.]* {2,}[^.]*(?:ponderation|points|note|poids|%)[^.]*$")
 _DENIAL = re.compile(r"(?:- ?)?(?:sans objet|neant|non applicable|non concernee?|aucune?|sans|non)\s*[.;]?$")
 LOT_HOURS = re.compile(r"\blots?\b.*heures?|heures?.*\blots?\b", re.DOTALL)
 
@@ -57,7 +55,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     doc_type = document_type(document, passages)
     context, findings, problems = analyse(document, passages, doc_type)
     stands = precise(mixed_reservations(standing(findings), passages))
-    volumes, wrong_totals = volume_rows(context, stands)
+    volumes, wrong_totals = volume_rows(context, stands, findings)
     clauses = clause_rows(context, stands, volumes)
     problems = (*document.problems, *problems, *wrong_totals)
     tender = tender_facts(document, passages)
@@ -76,7 +74,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         clauses=clauses,
         volumes=volumes,
         contacts=contact_rows(context, stands),
-        penalties=penalty_rows(context, stands),
+        penalties=penalty_rows(context),
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),
     )
@@ -102,21 +100,8 @@ def analyse(
 def find(passages: Sequence[Passage]) -> list[Finding]:
     """Findings of every passage that can hold one, discarded ones included."""
     engine = get_engine()
-    found: list[Finding] = []
-    intro, left = "", 0
-    for passage in passages:
-        if passage.role == "heading":
-            intro, left = "", 0
-        found.extend(engine.find(passage, intro=intro if left else ""))
-        left -= 1
-        if passage.role == "body" and opens_list(passage.text):
-            intro, left = passage.text[-INTRO_LENGTH:], INTRO_REACH
+    found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro)]
     return denied_by_body(passages, found)
-
-
-def opens_list(text: str) -> bool:
-    """« … selon les critères suivants : », or the header row of a table."""
-    return text.rstrip().endswith(":") or bool(_HEADER_ROW.search(fold(text)))
 
 
 def denied_by_body(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:

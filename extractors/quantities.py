@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractors.lots import lot_references
 from extractors.measures import Measure, load_measures
-from extractors.numbers import parse_number
-from extractors.scope import lots_near
+from extractors.numbers import EURO, NUMBER, parse_number
+from extractors.scope import merged
 from extractors.text import fold
 
 # Numbers that are never volumes are blotted out before rules read: lots, articles, clock times, dates, phones.
@@ -20,10 +20,10 @@ _NOT_QUANTITIES = re.compile(
     r"|\b0\d(?:[ .]?\d\d){4}\b|\b(?:articles?|art\.|[lrd]\.?) ?[lrd]?\.? ?\d[\d.\-]*\b|\ben (?:19|20)\d\d\b"
 )
 _PER = (
-    ("year", re.compile(r"\bpar an\b|/ ?ans?\b|\bannuel\w*|\b(?:par|chaque|pour chaque) annee|\bpar exercice\b|\bl'annee\b|\bchaque annee|\bpar periode annuelle")),
-    ("month", re.compile(r"\bpar mois\b|/ ?mois\b|\bmensuel\w*")),
-    ("order", re.compile(r"\b(?:par|pour chaque|pour tout) (?:bon de commande|commande|bon)\b")),
-    ("subsequent_contract", re.compile(r"\b(?:par|pour chaque|pour tout) marche subsequent")),
+    ("year", re.compile(r"\bpar an\b|/ ?ans?\b|\bannuel\w*|\b(?:par|chaque|pour chaque) annee|\bpar exercice\b|\bl'annee\b|\bperiode annuelle")),
+    ("month", re.compile(r"\bpar mois\b|/ ?mois\b|\bmensuel\w*|\bchaque mois")),
+    ("order", re.compile(r"\b(?:par|chaque|tout) (?:bon de commande|commande|bon)\b")),
+    ("subsequent_contract", re.compile(r"\b(?:par|chaque|tout) marche subsequent")),
 )  # fmt: skip
 _PHASE = (
     ("renewal", re.compile(r"reconduction|reconduit")),
@@ -34,6 +34,23 @@ _BOUND = (
     ("maximum", re.compile(r"maxim|au plus|plafond")),
     ("minimum", re.compile(r"minim|a minima|au moins|plus de|reserve|entre|obligatoire")),
     ("target", re.compile(r"objectif|vise")),
+)
+_THRESHOLD = re.compile(
+    r"(?:superieure?s? (?:ou egale?s? )?a|[>≥]|depass\w+|exced\w+|a partir d[e']|au-dela d[e']|a compter d[e']|atteint|atteindra|atteigne"
+    r"|seuil(?: de declenchement)?(?: fixe a)?|au moins egal a)[^\d.;]{0,40}?(?P<threshold>" + NUMBER + r")" + EURO
+)
+_STARTS_AT = re.compile(r"declench|s'applique|exigible|due?s? ")
+# Values that a rectification takes away, or that a question only supposes.
+_OLD_BEFORE = re.compile(
+    r"(?:au lieu d[e']|initialement (?:\w+ )?[ad]e?|et non(?: pas)?(?: de)?|passe(?:nt|r)? de|anciennement|precedemment|prevoyait) ?(?:\w+ )?$"
+)
+_OLD_AFTER = re.compile(r"^[^.;]{0,60}» ?(?:est|sont) remplace")
+_RESTATED = re.compile(r"(?:\(|\bsoit)[\w ]{0,12}$")
+_PART = re.compile(r"\bdont (?:\w+ ){0,2}$")
+_LIST_BEFORE = re.compile(rf"(?:{NUMBER}(?: ?(?:heures?|h\b|%))?(?:,| et) ?)+$")
+_LOT_IN_LIST = re.compile(r"(?:\blots? |, |\bet )(?:n ?° ?)?(?P<number>\d{1,3}|[a-z]) ?\((?:\w+ )?$")
+_LINK = re.compile(
+    r"(?:pour|titre|sur|d[eu]s?|aux?|concernant|affecte|dans|l')\W*(?:(?:l[ea]s?|titulaires?|attributaires?|d[eu]s?|l')\W*)*$"
 )
 _CLOCK = re.compile(r"\b(?:a|vers|jusqu'a|entre|et|de|avant|apres|des|,|hors heures \w+ \() ?$")
 _PENALTY_PER = (
@@ -73,72 +90,126 @@ def blotted(sentence: str) -> str:
     return "".join(chars)
 
 
-def read_volumes(sentence: str, *, about_clause: bool) -> list[Reading]:
-    """Volumes of a sentence of a view; `about_clause` when the passage around it lays down the clause."""
-    found: list[Reading] = []
+def read_volumes(sentence: str, *, about_clause: bool, intro: str = "", following: str = "") -> list[Reading]:
+    """Volumes of a sentence of a view.
+
+    `about_clause`: the passage around it lays down the clause; `intro`: what opens the list the sentence belongs to;
+    `following`: the next sentence, which may say from what amount a volume is due.
+    """
     folded = fold(sentence)
+    if folded.rstrip().endswith("?"):
+        return []
+    found: list[Reading] = []
     text = blotted(sentence)
     for measure in load_measures("volumes"):
-        about = about_clause or re.search(measure.inline, folded)
-        if not about or re.search(measure.unless, folded):
+        if measure.has("unless", folded) or not (about_clause or measure.has("inline", folded)):
             continue
         for match in measure.pattern.finditer(text):
-            start, end = match.start("value"), match.end()
-            if any(start < r.end and r.start < end for r in found):
-                continue
-            before = folded[max(0, start - 40) : start]
-            if re.search(measure.unless_before, before):
-                continue
-            if measure.unit == "hours" and measure.per == "contract" and parse_number(match["value"]) <= 24 and _CLOCK.search(before):
-                continue  # « de 9 heures à 12 heures »
-            if re.search(measure.unless_after, folded[end : end + 50]):
-                continue
-            groups = match.groupdict()
-            found.append(
-                Reading(
-                    measure=measure,
-                    start=match.start(),
-                    end=end,
-                    value=parse_number(groups["value"]),
-                    value_max=parse_number(groups["value_max"]) if groups.get("value_max") else None,
-                    per=measure.per,
-                    per_amount=parse_number(groups["per_amount"]) if groups.get("per_amount") else None,
-                    threshold=parse_number(groups["threshold"]) if groups.get("threshold") else None,
-                )
-            )
+            reading = _reading(measure, match, folded)
+            if reading and not any(reading.start < r.end and r.start < reading.end for r in found):
+                found.extend([*_listed_before(reading, text), reading])
     found.sort(key=lambda r: r.start)
-    return list(_placed(sentence, folded, [r for i, r in enumerate(found) if not _restated(folded, found[:i], r)]))
+    said_once = [r for i, r in enumerate(found) if not _said_again(folded, found[:i], r)]
+    return list(_placed(sentence, folded, said_once, fold(intro), fold(following)))
 
 
-def _restated(folded: str, before: Sequence[Reading], reading: Reading) -> bool:
-    """« 60 heures annuelles (120 h par période de 2 ans) », « 600 heures, soit 120 heures par an »: the same quantity said again."""
-    return bool(before) and bool(re.search(r"(?:\(|\bsoit)[\w ]{0,12}$", folded[before[-1].end : reading.start]))
+def _reading(measure: Measure, match: re.Match[str], folded: str) -> Reading | None:
+    """What a match says, None where the words around it say that it is no volume in force."""
+    start, end = match.start("value"), match.end()
+    before, after = folded[max(0, start - 40) : start], folded[end : end + 70]
+    if measure.has("unless_before", before) or measure.has("unless_after", after[:50]):
+        return None
+    if _OLD_BEFORE.search(before) or _OLD_AFTER.search(after):
+        return None
+    value = parse_number(match["value"])
+    if measure.unit == "hours" and measure.per == "contract" and value <= 24 and _CLOCK.search(before):
+        return None  # « de 9 heures à 12 heures »
+    groups = {key: parse_number(text) for key, text in match.groupdict().items() if text}
+    return Reading(
+        measure=measure,
+        start=min(start, match.start("per_amount") if "per_amount" in groups else start),
+        end=end,
+        value=value,
+        value_max=groups.get("value_max"),
+        per=measure.per,
+        per_amount=groups.get("per_amount"),
+        threshold=groups.get("threshold"),
+    )
 
 
-def _placed(sentence: str, folded: str, readings: Sequence[Reading]) -> Iterator[Reading]:
-    """Each reading with the period, phase, bound and lots that its part of the sentence gives."""
+def _listed_before(reading: Reading, text: str) -> Iterator[Reading]:
+    """« respectivement 240, 180 et 95 heures »: the numbers that share the unit of the last."""
+    if "respectivement" in text[: reading.start] and (listed := _LIST_BEFORE.search(text[: reading.start])):
+        for match in re.finditer(NUMBER, listed[0]):
+            start = listed.start() + match.start()
+            yield replace(reading, start=start, end=listed.start() + match.end(), value=parse_number(match[0]))
+
+
+def _said_again(folded: str, before: Sequence[Reading], reading: Reading) -> bool:
+    """« 60 heures annuelles (120 h par période de 2 ans) », « 600 heures, soit 120 par an », « 600 heures, dont 200 … »."""
+    if not before or before[-1].measure.category != reading.measure.category:
+        return False
+    between = folded[before[-1].end : reading.start]
+    return bool(_RESTATED.search(between) or (_PART.search(between) and reading.measure.unit == before[-1].measure.unit))
+
+
+def _placed(
+    sentence: str, folded: str, readings: Sequence[Reading], intro: str, following: str
+) -> Iterator[Reading]:
+    """Each reading with the period, trigger, phase, bound and lots that its part of the sentence gives."""
+    lots = _lots_of(sentence, folded, readings)
     for index, reading in enumerate(readings):
         low = readings[index - 1].end if index else 0
         high = readings[index + 1].start if index + 1 < len(readings) else len(folded)
         before, after = folded[low : reading.start], folded[reading.start : min(high, reading.end + 80)]
-        shared = folded[: readings[0].start]
+        shared = intro + " " + folded[: readings[0].start]
         per = reading.per
         if per == "contract":
             per = _first(_PER, after) or _first(_PER, before) or _first(_PER, shared) or "contract"
-        rivals = [(r.start, r.end) for r in readings if r is not reading]
-        yield Reading(
-            measure=reading.measure,
-            start=reading.start,
-            end=reading.end,
-            value=reading.value,
-            value_max=reading.value_max,
+        threshold = reading.threshold
+        if threshold is None and per in ("order", "subsequent_contract", "amount"):
+            threshold = _threshold(folded[reading.end : high], before, shared, following)
+        yield replace(
+            reading,
             per=per,
-            per_amount=reading.per_amount,
-            threshold=reading.threshold,
+            threshold=threshold,
             phase=_last(_PHASE, before) or _first(_PHASE, after) or _last(_PHASE, shared),
-            bound=_first(_BOUND, folded[max(0, low) : high]) or "unspecified",
-            lots=lots_near(sentence, reading.start, reading.end, rivals),
+            bound=_first(_BOUND, folded[low:high]) or _first(_BOUND, shared) or "unspecified",
+            lots=lots[index],
         )
+
+
+def _threshold(after: str, before: str, shared: str, following: str) -> float | None:
+    """The amount from which a volume is due, said after it, just before it, or in the next sentence."""
+    places = [_THRESHOLD.search(after), *list(_THRESHOLD.finditer(before))[-1:], *list(_THRESHOLD.finditer(shared))[-1:]]
+    places.append(_THRESHOLD.search(following) if _STARTS_AT.search(following) else None)
+    return next((parse_number(found["threshold"]) for found in places if found), None)
+
+
+def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tuple[str, ...] | None]:
+    """Lots of each reading: « N heures pour le lot X », « lot X : N heures », « les lots 1 (N heures), 2 (M heures) », « respectivement »."""
+    references = [r for r in lot_references(sentence) if not r.excluded]
+    named = [n for r in references for n in r.numbers]
+    if "respectivement" in folded and len(named) == len(readings):
+        return [(n,) for n in named]
+    lots: list[tuple[str, ...] | None] = []
+    taken: set[int] = set()
+    for index, reading in enumerate(readings):
+        low = readings[index - 1].end if index else 0
+        high = readings[index + 1].start if index + 1 < len(readings) else len(folded)
+        listed = _LOT_IN_LIST.search(folded[: reading.start])
+        after = next((r for r in references if reading.end <= r.start < high), None)
+        before = next((r for r in reversed(references) if r.end <= reading.start), None)
+        if listed and references:
+            lots.append((listed["number"].upper(),))
+        elif after and after.start - reading.end < 60 and _LINK.search(folded[reading.end : after.start]):
+            taken.add(after.start)
+            lots.append(merged([after]))
+        elif before and (before.start not in taken or low <= before.start):
+            lots.append(merged([before]))
+        else:
+            lots.append(merged([after]) if after else None)
+    return lots
 
 
 def _first(table: Sequence[tuple[str, re.Pattern[str]]], text: str) -> str | None:
@@ -157,7 +228,7 @@ def read_penalties(folded: str) -> list[tuple[Measure, int, int, float, str]]:
     if not _PENALTY_WORDS.search(folded) or _CLAUSE_OF_SOMETHING_ELSE.search(folded):
         return found
     for measure in load_measures("penalties"):
-        if re.search(measure.unless, folded):
+        if measure.has("unless", folded):
             continue
         for match in measure.pattern.finditer(folded):
             if any(match.start() < end and start < match.end() for _, start, end, _, _ in found):

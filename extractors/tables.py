@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from extractors.lots import normalise_number
 from extractors.quantities import Reading, read_volumes
-from extractors.schema import Box, Table
+from extractors.schema import Box, Cell, Passage, Table
 from extractors.scope import ALL
 from extractors.text import fold, normalise
 
@@ -20,6 +20,45 @@ _HOURS_WORD = re.compile(r"heures?|\bh\b")
 _LOT_CELL = re.compile(r"^(?:lots? ?)?(?:n ?[°o] ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z])\b(?! ?(?:h|heures?|€|%))")
 _WHOLE_CELL = re.compile(r"lot unique|tous (?:les )?lots|ensemble")
 _TOTAL = re.compile(r"\btotal|\bensemble des lots")
+
+
+def text_tables(passages: Sequence[Passage], boxes: Callable[[Passage], Box | None]) -> Iterator[tuple[Table, frozenset[int]]]:
+    """Tables of lots and hours that have no rules: rows are lines whose cells two spaces part, under such a header.
+
+    Yields each table with the passages it is made of.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    indexes: list[int] = []
+    page = 0
+    for passage in (*passages, None):
+        cells = _cells(passage, boxes) if passage is not None and passage.role in ("body", "heading") else ()
+        if rows and len(cells) == len(rows[0]):
+            rows.append(cells)
+            indexes.append(passage.index if passage else 0)
+            continue
+        if len(rows) > 1:
+            yield _table(page, rows), frozenset(indexes)
+        rows, indexes = [], []
+        if passage is not None and len(cells) > 1 and _header_row([[normalise(c.text).text for c in cells]]) is not None:
+            rows, indexes, page = [cells], [passage.index], passage.page
+
+
+def _cells(passage: Passage, boxes: Callable[[Passage], Box | None]) -> tuple[Cell, ...]:
+    first, *rest = passage.text.split("\n")
+    bbox = boxes(passage) or (0.0, 0.0, 0.0, 0.0)
+    texts = [text for text in re.split(r" {2,}", first.strip()) if text]
+    if len(texts) > 1 and rest:  # what a cell has too many for its line goes on below
+        texts[1] = " ".join([texts[1], *rest])
+    return tuple(Cell(text=text, bbox=bbox) for text in texts)
+
+
+def _table(page: int, rows: Sequence[tuple[Cell, ...]]) -> Table:
+    boxes = [cell.bbox for row in rows for cell in row]
+    return Table(
+        page=page,
+        bbox=(min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)),
+        rows=tuple(rows),
+    )
 
 
 @dataclass(frozen=True, slots=True)
