@@ -96,16 +96,32 @@ def test_the_title_beats_the_file_name() -> None:
     assert document_type(*made("# ACTE D'ENGAGEMENT", path="CCAP.pdf")) == "ae"
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Objet : tonte des stades\nClause sociale d'insertion : 200 heures", "avis"),
-        ("Le CCAP précise les conditions.", "avis"),
-        ("RÈGLEMENT DE LA CONSULTATION\nArticle 1 - Objet", "rc"),
-    ],
-    ids=["fields", "mention", "title"],
-)
-def test_a_text_file_is_a_notice_unless_its_title_says_otherwise(text: str, expected: str) -> None:
+TEXTS = {
+    "fields": ("avis", "Objet : tonte des stades\nClause sociale d'insertion : 200 heures"),
+    "mention": ("avis", "Le CCAP précise les conditions."),
+    "a guide is bought": ("avis", "Objet : Guide pratique du tri, impression et livraison"),
+    "buyer speaks": ("avis", "Tonte des stades\nNotre profil d'acheteur reçoit les plis, notre collectivité répond."),
+    "title": ("rc", "RÈGLEMENT DE LA CONSULTATION\nArticle 1 - Objet"),
+    "title and lot": ("ae", "ACTE D'ENGAGEMENT – Lot n° 3 : Peinture des écoles\nLe signataire s'engage."),
+    "letters and object": ("cctp", "CCTP Denrées – lot 5 : le café provient de filières équitables."),
+    "memoir": ("memoire", "Mémoire technique – Chapitre 2 : nos moyens\nSix agents."),
+    "bidder speaks": ("memoire", "Notre entreprise emploie neuf apprentis. Nous avons réalisé 800 heures d'insertion."),
+    "vade-mecum": ("guide", "Vade-mecum de l'acheteur – Fiche 2\nL'acheteur peut réserver un lot."),
+    "sheet": ("guide", "Fiche pratique à l'usage des acheteurs : calibrer la clause"),
+    "article of a contract": ("ccap", "ARTICLE 7 : CLAUSE SOCIALE\n7.1 Le titulaire réserve 90 heures."),
+    "article of a competition": (
+        "rc",
+        "Article 3.2. Conditions propres au lot 5\nLe candidat justifie de son agrément.",
+    ),
+    "obligation": ("ccap", "Le titulaire réalise 70 heures d'insertion."),
+    "criterion": ("rc", "Critère n° 2 : insertion des publics éloignés, 15 points"),
+    "question": ("qr", "Question n° 4 : le lot 2 est-il concerné ?\nRéponse : oui."),
+    "pledge": ("ae", "Je soussigné m'engage à réaliser 90 heures d'insertion."),
+}
+
+
+@pytest.mark.parametrize(("expected", "text"), TEXTS.values(), ids=TEXTS)
+def test_a_text_file_is_a_notice_unless_it_opens_otherwise(expected: str, text: str) -> None:
     assert document_type(*notice(text)) == expected
 
 
