@@ -223,7 +223,7 @@ def _clean_object(text: str) -> str | None:
         text = text[purpose.end() :]
     kept: list[str] = []
     for line in text.split("\n"):
-        if kept and re.match(r"[A-ZÀ-Ý][^:.]{2,60}\s?:\s", line):  # the next field of a notice
+        if kept and re.match(r"[A-ZÀ-Ý][^:.]{2,60}\s?:\s", line) and not _LINKED.match(line):  # the next field
             break
         kept.append(line)
     value = normalise("\n".join(kept)).text.strip(' :-–•«»"')

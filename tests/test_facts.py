@@ -15,6 +15,10 @@ REFERENCES = {
     "Numéro de consultation : 21_BRV_048": "21_BRV_048",
     "Affaire n°24S0031": "24S0031",
     "Accord-cadre à bons de commande 2023-RH-17": "2023-RH-17",
+    "Accord-cadre 25S031": "25S031",
+    "2025-R007-000-000": "2025-R007-000-000",
+    "2024-06-12": None,
+    "selon l'indicateur 24-EVC-3 du tableau": None,
     "Numéro de la consultation : 2021-TX-ACP-0026 Réfection d'une cour": "2021-TX-ACP-0026",
     "Marché n° ……………": None,
     "Marché public 2024": None,
@@ -55,6 +59,9 @@ OBJECTS = {
     "Objet du marché\n\nLe marché a pour objet la tonte des stades. Il dure un an.": "la tonte des stades",
     "Le présent accord-cadre a pour objet de confier la collecte des cartons.": "la collecte des cartons",
     "Objet  Acquisition de véhicules électriques": "Acquisition de véhicules électriques",
+    "Objet : Maintenance d'un portail en SQL. Code CPV : 72267000-4": "Maintenance d'un portail en SQL",
+    "Objet : combles de la mairie de BRUMEVAL. Les travaux comprennent": "combles de la mairie de BRUMEVAL",
+    "Le présent CCTP décrit les travaux de voirie de la rue Haute.": "les travaux de voirie de la rue Haute",
     "Objet : sans objet": None,
     "Objet : …………………": None,
 }
@@ -65,11 +72,35 @@ def test_object(text: str, expected: str | None) -> None:
     assert tender_facts(*made("# CCAP", text)).object == expected
 
 
-def test_object_of_the_title_page() -> None:
-    cover = (
-        "VILLE DE BRUMEVAL\n\n# ACTE D'ENGAGEMENT\n\nLocation et entretien du linge des crèches\n\nProcédure adaptée"
+COVERS = {
+    "apart": "VILLE DE BRUMEVAL\n\n# ACTE D'ENGAGEMENT\n\nLocation du linge des crèches\n\nProcédure adaptée",
+    "below the title": "# ACTE D'ENGAGEMENT\n# Location du linge des crèches\n\n# 1. Contractant\n\nAgent d'entretien",
+    "title in pieces": "CAHIER DES\n\nCLAUSES\n\nPARTICULIÈRES\n\nLocation du linge des crèches",
+    "after a running header": "Crèche des Saules - CCTP lot 2\n\n# CCTP\n\nLocation du linge des crèches",
+    "of an annex": "# ANNEXE 1 AU CCAP\n\n# Clause sociale d'insertion\n\nLocation du linge des crèches",
+}
+
+
+@pytest.mark.parametrize("cover", COVERS.values(), ids=COVERS)
+def test_object_of_the_title_page(cover: str) -> None:
+    assert tender_facts(*made(cover)).object == "Location du linge des crèches"
+
+
+def test_an_object_set_in_capitals_over_several_lines_is_whole() -> None:
+    cover = "# RC\n\nObjet de la consultation\n\nINFOGERANCE DU SYSTEME\n\nD'INFORMATION : RESEAUX,\n\nSUPPORT"
+    assert tender_facts(*made(cover)).object == "INFOGERANCE DU SYSTEME D'INFORMATION : RESEAUX, SUPPORT"
+
+
+def test_the_articles_of_a_form_name_no_object() -> None:
+    assert (
+        tender_facts(*made("# ACTE D'ENGAGEMENT\n\n# 1. Contractant\n\nEntreprise de nettoyage de locaux")).object
+        is None
     )
-    assert tender_facts(*made(cover)).object == "Location et entretien du linge des crèches"
+
+
+def test_running_header_gives_the_reference() -> None:
+    pages = [f"Ville de Brumeval - 2025-TX-014 - {n}/4\n\nLe titulaire tond le stade {n}." for n in range(1, 5)]
+    assert tender_facts(*made(*pages)).reference == "2025-TX-014"
 
 
 def test_the_object_of_a_notice_drops_its_number() -> None:
@@ -103,6 +134,7 @@ DEPARTMENTS = {
     "Acheteur : Ville de Brumeval, 20200 Bastia": ("2B",),
     "Acheteur : Conseil départemental de la Loire-Atlantique": ("44",),
     "Lieu d'exécution : 97410 Saint-Pierre": ("974",),
+    "Objet : Tonte des stades du lycée de Brumeval (dpt 27)": ("27",),
     "Architecte : 7 rue Haute, 75011 Paris": (),
 }
 

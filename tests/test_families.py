@@ -140,6 +140,16 @@ def test_who_may_bid_is_not_what_is_bought() -> None:
     assert families_of(reserved) == families_of("Tonte des stades")
 
 
+def test_for_whom_one_buys_is_not_what_is_bought() -> None:
+    assert families_of("Location de véhicules pour les besoins du service d'archéologie")[0] == "TRA"
+
+
+def test_the_body_speaks_when_the_title_says_too_little() -> None:
+    vague = "Prestations pour la ville"
+    assert families_of(vague, body="L'entreprise tond les pelouses et taille les haies des espaces verts.")[0] == "EV"
+    assert families_of("Gardiennage des parcs", body="Tonte des pelouses et des espaces verts")[0] == "SEC"
+
+
 @pytest.mark.parametrize("title", ["", "Marché 2024-12", "Lot 1", "Prestations de service"], ids=str)
 def test_nothing_said_gives_no_family(title: str) -> None:
     assert families_of(title) == ()

@@ -172,6 +172,8 @@ LISTS = {
         "Lot 2 : Nettoyage des écoles et\ndes gymnases",
         [("2", "Nettoyage des écoles et des gymnases")],
     ),
+    "capitals over two lines": ("Lot 1 : PLATEAU DE SPORT CLÉ EN\nMAIN", [("1", "PLATEAU DE SPORT CLÉ EN MAIN")]),
+    "code after the title": ("Lot 1 : Tonte des stades. CPV 77310000", [("1", "Tonte des stades")]),
 }
 
 
