@@ -123,6 +123,6 @@ def _cpv_prefixes() -> dict[str, tuple[str, ...]]:
 def _keywords() -> dict[str, tuple[tuple[str, float], ...]]:
     found: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
     with (_LEXICONS / "families_keywords.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
+        for row in csv.DictReader(line for line in lines if not line.startswith("#")):
             found[" ".join(words(row["keyword"]))].append((row["family"], float(row["weight"])))
     return {keyword: tuple(weights) for keyword, weights in found.items()}
