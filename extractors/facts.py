@@ -26,7 +26,7 @@ _OPENING_TEXT = 4000
 _AFTER = r"(?:\s*\)?\s*(?:[:=]|\s[-–]\s)\s*|\s{2,}|\s*$)"
 _NUMBERED = r"(?:[-•▪*\s]*|(?:article\s+)?[\divx]{1,4}(?:[.)][\d.)]*)?\s*[-–.:)]*\s*|[a-h]\s*[-–.)]\s*)"
 _PURPOSE = re.compile(
-    r"\b(?:(?:a|ont|ayant)(?:\s+pour)?\s+objet(?:\s+principal)?|(?:consultation|march[ée]|accord-cadre|contrat|projet"
+    r"\b(?:(?:a|ont|ayant)(?:\s+pour)?\s+objet(?!\s+social)(?:\s+principal)?|(?:consultation|march[ée]|accord-cadre|contrat|projet"
     r"|op[ée]ration)s?\b[^.]{0,60}?\b(?:porte(?:nt)?\s+sur|concerne(?:nt)?)"
     r"|pr[ée]sent\s+(?:cctp|document|cahier)\s+d[ée]crit(?=\s+les\s+(?:travaux|prestations|fournitures)\b))\s*:?\s*"
     r"(?:(?:de\s+|d['’])(?:confier|d[ée]finir)\s+)?"
@@ -38,6 +38,17 @@ _SENTENCE = re.compile(
     r"|l'accord-cadre|l'objet|il |elle |ce )"
 )
 _OBJECT_END = re.compile(r"(?<=[a-zà-ÿ)»\d])\.(?=\s+[A-ZÀ-Ý]|$)|(?<=[A-ZÀ-Ý]{2})\.(?=\s+[A-ZÀ-Ý][a-zà-ÿ])|\s;\s")
+_OWN_NUMBER = re.compile(
+    r"^(?:(?:Num[ée]ro de (?:la )?consultation|R[ée]f[ée]rence)\s*:|(?:Affaire|March[ée]|Consultation)\s+n°\s*:?)"
+    r"\s*\S+\s+[-–]?\s*",
+    re.I,
+)
+# « … à Soissons (02) les entreprises s'engagent à … » : what is asked of the contractor is no part of the object.
+_ASKED = re.compile(
+    r"\.?\s(?:l[ae]s?\s|l')(?:march|titulaire|entreprise|conditions? d'ex|ex[ée]cution|ma[îi]tre d'ouvrage)"
+    r"[^.]{0,60}\s(?:s'engage|s'est engag|comporte|contien|pr[ée]voi|devr|doi|int[èe]gre).*",
+    re.I | re.S,
+)
 _REFERENCE = re.compile(
     r"[«\"( ]*(?P<value>(?=[\w./-]*\d)[A-Za-z0-9]+(?:[-_./]+[A-Za-z0-9]+){0,8})(?=[\s,;»\")–]|\.(?:\s|$)|$)"
 )
@@ -178,7 +189,11 @@ def _reference(passages: Sequence[Passage]) -> str | None:
 def _is_reference(value: str, *, marked: bool) -> bool:
     """Without « n° » nor colon before it, only « 2024-MT-12 » or « 25S031 » looks like a reference, not « 2024 »."""
     digits = sum(map(str.isdigit, value))
-    if not 3 <= len(value) <= 40 or digits < 2 or re.fullmatch(r"(?:19|20)\d\d|\d{14}|\d\d?/\d\d?/\d{2,4}", value):
+    if (
+        not 3 <= len(value) <= 40
+        or digits < 2
+        or re.fullmatch(r"(?:19|20)\d\d|\d{14}|\d\d?([/.-])\d\d?\1\d{2,4}", value)
+    ):
         return False
     return marked or (digits >= 3 and re.search(r"[-_./]|\d[A-Z]+\d", value) is not None)
 
@@ -227,7 +242,7 @@ def _clean_object(text: str) -> str | None:
             break
         kept.append(line)
     value = normalise("\n".join(kept)).text.strip(' :-–•«»"')
-    value = re.sub(r"^(?:Num[ée]ro de (?:la )?consultation|R[ée]f[ée]rence)\s*:\s*\S+\s+", "", value)
+    value = _ASKED.sub("", _OWN_NUMBER.sub("", value))
     value = _OBJECT_END.split(value, maxsplit=1)[0].strip(' :;.«»"')
     value = re.sub(r"\s*\([^)]*$", "", value)
     if len(value) < 8 or _PLACEHOLDER.search(value) or fold(value).startswith("sans objet"):
@@ -270,11 +285,16 @@ def _names_piece(text: str) -> bool:
 def _buyer(passages: Sequence[Passage]) -> tuple[str | None, int]:
     """The buyer's name and the index of the passage that gives it."""
     organisation = _lexicon().organisation
-    for index, text in _labelled(passages, _lexicon().buyer):
-        name = _clean_buyer(text)
-        sure = passages[index].page == 1 and name and re.match(r"[A-Z]{3,}(?![\w_])", name)
-        if name and (sure or organisation.match(fold(name))):
-            return name, index
+    for label in _lexicon().buyer:
+        # « Organisme : La Poste » names an organisation whatever its first word; « Acheteur : » may name a person.
+        of_organisations = re.search("organisme|officiel", label.pattern) is not None
+        for index, text in _labelled(passages, (label,)):
+            name = _clean_buyer(text)
+            written = passages[index].text.removesuffix(text).rstrip()
+            trusted = of_organisations and written.endswith(":")
+            sure = passages[index].page == 1 and name and (trusted or re.match(r"[A-Z]{3,}(?![\w_])", name))
+            if name and (sure or organisation.match(fold(name))):
+                return name, index
     for index, passage in enumerate(passages):
         starts = (start.start() for start in re.finditer(r"^", passage.text, re.M))
         named = next((s for s in starts if organisation.match(fold(passage.text[s:].replace("’", "'")))), None)

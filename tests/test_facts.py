@@ -18,6 +18,7 @@ REFERENCES = {
     "Accord-cadre 25S031": "25S031",
     "2025-R007-000-000": "2025-R007-000-000",
     "2024-06-12": None,
+    "Référence : 06-08-20": None,
     "selon l'indicateur 24-EVC-3 du tableau": None,
     "Numéro de la consultation : 2021-TX-ACP-0026 Réfection d'une cour": "2021-TX-ACP-0026",
     "Marché n° ……………": None,
@@ -37,6 +38,8 @@ BUYERS = {
     "Pouvoir adjudicateur :\n\nSyndicat mixte du Haut-Bief\n12 rue des Saules": "Syndicat mixte du Haut-Bief",
     "Maître d'ouvrage : Communauté de communes des Trois Vaux": "Communauté de communes des Trois Vaux",
     "Nom et adresse officiels de l'organisme acheteur : CCI du Marais.": "CCI du Marais",
+    "Organisme : Eau du Bief": "Eau du Bief",
+    "Acheteur : Jeanne Exemple": None,
     "Pouvoir adjudicateur : Monsieur le Maire": None,
     "Pouvoir adjudicateur : Madame la présidente du Syndicat des eaux du Bief": "Syndicat des eaux du Bief",
     "Acheteur : Mme Jeanne Exemple": None,
@@ -62,6 +65,12 @@ OBJECTS = {
     "Objet : Maintenance d'un portail en SQL. Code CPV : 72267000-4": "Maintenance d'un portail en SQL",
     "Objet : combles de la mairie de BRUMEVAL. Les travaux comprennent": "combles de la mairie de BRUMEVAL",
     "Le présent CCTP décrit les travaux de voirie de la rue Haute.": "les travaux de voirie de la rue Haute",
+    "Objet : Affaire N°21M0041PA - Travaux de la rue Haute": "Travaux de la rue Haute",
+    "Objet : dragage du port. le marché contient une clause d'insertion": "dragage du port",
+    "Objet : golf à Soissons (02) les entreprises s'engagent à recruter": "golf à Soissons (02)",
+    "Objet : prise de part dans une société ayant pour objet social la restauration": (
+        "prise de part dans une société ayant pour objet social la restauration"
+    ),
     "Objet : sans objet": None,
     "Objet : …………………": None,
 }
