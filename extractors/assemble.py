@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.contacts import find_contacts
+from extractors.lots import lot_references
 from extractors.intros import with_intros
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_penalties, read_volumes
@@ -25,7 +26,7 @@ from extractors.schema import (
     Table,
     Volume,
 )
-from extractors.scope import ALL, lots_near, lots_of_title
+from extractors.scope import ALL, lots_near, lots_of_title, merged
 from extractors.tables import is_lots_table, table_volumes, text_tables
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
@@ -53,6 +54,16 @@ class Context:
     ticks: Ticks
     tables: tuple[Table, ...] = ()
     """Tables of the pages that lay down a clause."""
+
+    @property
+    def own_lots(self) -> tuple[str, ...] | None:
+        """The lot of a document written for one lot (« Acte d'engagement – Lot n° 3 »), None otherwise."""
+        if self.doc_type not in ("ae", "cctp", "ccap", "ccp"):
+            return None
+        first_page = [p.text for p in self.passages if p.page == 1 and p.role != "furniture"]
+        references = [r for text in first_page for r in lot_references(text)]
+        title = merged(r for text in first_page[:4] for r in lot_references(text))
+        return title if title and len(title) == 1 and {n for r in references for n in r.numbers} == set(title) else None
 
     def view(self, index: int) -> View:
         return normalise(self.passages[index].text)
@@ -171,7 +182,7 @@ def _lots(context: Context, own: Sequence[Finding], volumes: Sequence[Volume]) -
             return ALL
         named.extend(lots or ())
     named.extend(v.lot for v in volumes if v.lot != WHOLE_CONTRACT)
-    return tuple(dict.fromkeys(named)) or ALL
+    return tuple(dict.fromkeys(named)) or context.own_lots or ALL
 
 
 def _legal_refs(context: Context, own: Sequence[Finding]) -> tuple[str, ...]:
@@ -198,8 +209,8 @@ def volume_rows(
     tables, in_tables = _lots_tables(context)
     rows: list[Volume] = []
     wake_pages: set[int] = set()
-    for passage, intro, wake, lots_before in _passages_about(context, anchors):
-        if wake:
+    for passage, intro, about, lots_before in _passages_about(context, anchors):
+        if about:
             wake_pages.add(passage.page)
         if passage.index in in_tables:
             continue
@@ -210,16 +221,17 @@ def volume_rows(
             if (passage.index, at[0]) in silent:
                 continue
             following = view.text[slice(*spans[place + 1])] if place + 1 < len(spans) else context.text_after(passage)
-            for reading in read_volumes(view.text[start:end], about_clause=wake, intro=intro, following=following):
+            for reading in read_volumes(view.text[start:end], about=about, intro=intro, following=following):
                 category = hours if reading.measure.category == "clause_insertion" else reading.measure.category
                 number = view.source_span(start + reading.start, start + reading.end)
                 if category not in present or context.ticks.state(passage, *number) is False:
                     continue
                 evidence = replace(context.evidence(passage, *at), page=passage.page_at(number[0]))
-                lots = reading.lots or lots_of_title(passage) or lots_before or ALL
+                lots = reading.lots or lots_of_title(passage) or lots_before or context.own_lots or ALL
                 rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
     totals: list[Volume] = []
-    for found in table_volumes([t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]):
+    near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
+    for found in table_volumes(near, present):
         evidence = Evidence(page=found.page, quote=found.quote, bbox=found.bbox)
         category = hours if found.reading.measure.category == "clause_insertion" else found.reading.measure.category
         if category in present:
@@ -277,21 +289,26 @@ def _wrong_totals(rows: Sequence[Volume], totals: Sequence[Volume]) -> tuple[Pro
 
 def _passages_about(
     context: Context, anchors: Sequence[Finding]
-) -> Iterator[tuple[Passage, str, bool, tuple[str, ...] | None]]:
-    """Passages that may state a volume, what opens their list, whether they stand in the wake of a clause, the lots it binds."""
+) -> Iterator[tuple[Passage, str, frozenset[str], tuple[str, ...] | None]]:
+    """Passages that may state a volume, what opens their list, the clauses they follow, and the lots these bind."""
     named = {f.passage: finding_lots(context, f, anchors) for f in anchors}
+    categories: dict[int, frozenset[str]] = {}
+    for finding in anchors:
+        categories[finding.passage] = categories.get(finding.passage, frozenset()) | {finding.category}
     last = -_PASSAGES_AROUND - 1
     title: tuple[str, ...] = ()
     lots: tuple[str, ...] | None = None
+    about: frozenset[str] = frozenset()
     for passage, intro in with_intros(context.passages):
         if passage.role in ("furniture", "toc"):
             continue
         if passage.headings[: len(title)] != title or passage.index - last > _PASSAGES_AROUND:
-            last, lots = -_PASSAGES_AROUND - 1, None
+            last, lots, about = -_PASSAGES_AROUND - 1, None, frozenset()
         if passage.index in named:
             last, title = passage.index, passage.headings
             lots = named[passage.index] or lots
-        yield passage, intro, passage.index - last <= _PASSAGES_AROUND, lots
+            about = about | categories[passage.index]
+        yield passage, intro, about, lots
 
 
 def _volume(reading: Reading, category: str, lot: str, evidence: Evidence) -> Volume:
@@ -385,7 +402,7 @@ def penalty_rows(context: Context) -> tuple[Penalty, ...]:
 
 def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact, ...]:
     """Bodies named in the wake of the clauses that stand."""
-    about = (p for p, _, wake, _ in _passages_about(context, findings) if wake)
+    about = (p for p, _, categories, _ in _passages_about(context, findings) if categories)
     return find_contacts((p, context.evidence(p, 0, len(p.text))) for p in about)
 
 

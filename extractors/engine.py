@@ -97,12 +97,16 @@ class Engine:
             return
         groups = self.heading_groups(above)
         view = normalise(passage.text)
+        opening: frozenset[str] = frozenset()
         for start, end in sentences(view.text):
-            sentence = view.folded[start:end]
+            sentence, colon = view.folded[start:end], view.text.rfind(" :", start, end)
             if self.trigger.search(sentence) or ("insertion_title" in groups and self.title_trigger.search(sentence)):
-                colon = view.text.rfind(" :", 0, start)
-                opening = self.heading_groups((view.text[:colon],)) if colon > 0 else frozenset()
                 yield from self._find_in_sentence(passage, view, start, end, groups | opening)
+            # « Critères : prix 60 % ; insertion 10 % ; … »: what opens the list governs its items.
+            if not sentence.rstrip().endswith((";", ":")):
+                opening = frozenset()
+            elif colon > 0:
+                opening = self.heading_groups((view.text[start:colon],))
 
     def _find_in_sentence(
         self, passage: Passage, view: View, start: int, end: int, headings: frozenset[str]

@@ -130,6 +130,8 @@ def _element(body: str, where: str) -> tuple[list[frozenset[str]], str]:
             raise RuleError(f"{where} : « {wrong[0]} » dans « {body} » n'est pas un seul mot ; séparez les motifs.")
         choice = frozenset(map(norm, words))
         return [choice], f"(?:{'|'.join(map(re.escape, sorted(choice)))}) "
+    if "?" in body:
+        raise RuleError(f"{where} : « ? » au milieu de « {body} » ; il se met après un mot entier.")
     norms = [norm(match[0]) for match in _TOKEN.finditer(body)]
     return [frozenset({word}) for word in norms], "".join(f"{re.escape(word)} " for word in norms)
 

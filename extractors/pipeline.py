@@ -31,6 +31,7 @@ from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
+from extractors.tables import text_tables
 from extractors.text import fold
 from extractors.ticks import Ticks
 
@@ -84,7 +85,7 @@ def analyse(
     document: Document, passages: tuple[Passage, ...], doc_type: str
 ) -> tuple[Context, list[Finding], tuple[Problem, ...]]:
     """Every finding, discarded ones included, with what is needed to make rows of them."""
-    findings = [] if doc_type in NOT_BINDING else find(passages)
+    findings = [] if doc_type in NOT_BINDING else find(passages, doc_type)
     geometry, problems = look_closer(document, passages, findings)
     ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})
     context = Context(
@@ -97,11 +98,25 @@ def analyse(
     return context, ticks.applied(findings), problems
 
 
-def find(passages: Sequence[Passage]) -> list[Finding]:
+def find(passages: Sequence[Passage], doc_type: str) -> list[Finding]:
     """Findings of every passage that can hold one, discarded ones included."""
     engine = get_engine()
     found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro)]
-    return denied_by_body(passages, found)
+    allowed = [f for f in found if doc_type not in engine.rules[f.rule].not_in]
+    return proved_by_table(passages, denied_by_body(passages, allowed))
+
+
+def proved_by_table(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:
+    """Findings where the header of a table of lots and hours (« Heures d'insertion ») asks for what its rows say."""
+    if not any(f.rejected == "no_obligation" and f.rule == "heures_insertion" for f in findings):
+        return list(findings)
+    headers = {min(indexes) for _, indexes in text_tables(passages, lambda _: None)}
+    return [
+        replace(f, rejected=None)
+        if f.rejected == "no_obligation" and f.rule == "heures_insertion" and f.passage in headers
+        else f
+        for f in findings
+    ]
 
 
 def denied_by_body(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.lots import lot_references
@@ -45,7 +45,7 @@ _OLD_BEFORE = re.compile(
     r"(?:au lieu d[e']|initialement (?:\w+ )?[ad]e?|et non(?: pas)?(?: de)?|passe(?:nt|r)? de|anciennement|precedemment|prevoyait) ?(?:\w+ )?$"
 )
 _OLD_AFTER = re.compile(r"^[^.;]{0,60}» ?(?:est|sont) remplace")
-_RESTATED = re.compile(r"(?:\(|\bsoit)[\w ]{0,12}$")
+_RESTATED = re.compile(r"^[^(),;]{0,20}\((?:soit )?$|\bsoit[\w ]{0,12}$")
 _PART = re.compile(r"\bdont (?:\w+ ){0,2}$")
 _LIST_BEFORE = re.compile(rf"(?:{NUMBER}(?: ?(?:heures?|h\b|%))?(?:,| et) ?)+$")
 _LOT_IN_LIST = re.compile(r"(?:\blots? |, |\bet )(?:n ?° ?)?(?P<number>\d{1,3}|[a-z]) ?\((?:\w+ )?$")
@@ -90,10 +90,10 @@ def blotted(sentence: str) -> str:
     return "".join(chars)
 
 
-def read_volumes(sentence: str, *, about_clause: bool, intro: str = "", following: str = "") -> list[Reading]:
+def read_volumes(sentence: str, *, about: Container[str], intro: str = "", following: str = "") -> list[Reading]:
     """Volumes of a sentence of a view.
 
-    `about_clause`: the passage around it lays down the clause; `intro`: what opens the list the sentence belongs to;
+    `about`: categories of the clauses that the passage lays down or follows; `intro`: what opens the list the sentence belongs to;
     `following`: the next sentence, which may say from what amount a volume is due.
     """
     folded = fold(sentence)
@@ -102,7 +102,7 @@ def read_volumes(sentence: str, *, about_clause: bool, intro: str = "", followin
     found: list[Reading] = []
     text = blotted(sentence)
     for measure in load_measures("volumes"):
-        if measure.has("unless", folded) or not (about_clause or measure.has("inline", folded)):
+        if measure.has("unless", folded) or not (measure.category in about or measure.has("inline", folded)):
             continue
         for match in measure.pattern.finditer(text):
             reading = _reading(measure, match, folded)

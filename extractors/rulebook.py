@@ -49,6 +49,8 @@ class Rule:
     """Supporting groups that cancel this rule: an item of a list of criteria is no condition of execution."""
     under_title: bool = False
     """Whether the rule reads only under a title of a social clause, where its own words say little."""
+    not_in: tuple[str, ...] = ()
+    """Types of document where the rule does not read."""
     yields_to: tuple[str, ...] = ()
     """More precise categories beside which this one says nothing new."""
     absent: tuple[str, ...] = ()

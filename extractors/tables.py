@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from extractors.lots import normalise_number
@@ -73,7 +73,7 @@ class TableVolume:
     is_total: bool
 
 
-def table_volumes(tables: Sequence[Table]) -> Iterator[TableVolume]:
+def table_volumes(tables: Sequence[Table], about: Container[str]) -> Iterator[TableVolume]:
     """Quantities of the tables that have a column of lots and one of hours; a table cut by a page keeps its header."""
     header: list[str] | None = None
     for table in tables:
@@ -86,7 +86,7 @@ def table_volumes(tables: Sequence[Table]) -> Iterator[TableVolume]:
             continue
         lot_column, columns = _columns(header)
         for index in range(0 if first is None else first + 1, len(rows)):
-            yield from _row_volumes(table, index, rows[index], header, lot_column, columns)
+            yield from _row_volumes(table, index, rows[index], header, lot_column, columns, about)
 
 
 def is_lots_table(table: Table) -> bool:
@@ -114,7 +114,13 @@ def _columns(header: Sequence[str]) -> tuple[int | None, list[int]]:
 
 
 def _row_volumes(
-    table: Table, index: int, row: Sequence[str], header: Sequence[str], lot_column: int | None, columns: Sequence[int]
+    table: Table,
+    index: int,
+    row: Sequence[str],
+    header: Sequence[str],
+    lot_column: int | None,
+    columns: Sequence[int],
+    about: Container[str],
 ) -> Iterator[TableVolume]:
     label = fold(row[lot_column or 0]) or next((fold(cell) for cell in row if cell), "")
     is_total = any(_TOTAL.search(fold(cell)) for cell in row)
@@ -132,5 +138,5 @@ def _row_volumes(
         if not re.search(r"\d", cell):
             continue
         unit = " heures" if _BARE_NUMBER.match(cell) and _HOURS_WORD.search(fold(header[column])) else ""
-        for reading in read_volumes(f"{header[column]} : {cell}{unit}", about_clause=True):
+        for reading in read_volumes(f"{header[column]} : {cell}{unit}", about=about):
             yield TableVolume(reading, lots, table.page, " | ".join(c for c in row if c), bbox, is_total)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _LIGATURES = {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬆ": "st", "œ": "oe", "Œ": "OE", "æ": "ae"}
-_APOSTROPHES = "’‘ʼ´`′"
+_APOSTROPHES = "’‘ʼ´`′\x91\x92"  # the last two: cp1252 bytes read as Latin-1
 _SPACE = r"[\s\u00a0\u2000-\u200b\u202f\u205f\u2060\ufeff]"
 _HYPHENS = "-\u2010\u2011\u00ad"
 # A word cut at the end of a line keeps its hyphen when the hyphen belongs to it.
