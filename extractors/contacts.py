@@ -15,6 +15,8 @@ _GENERIC = re.compile(
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<!\d)0\d(?:[ .]?\d\d){4}(?!\d)")
 _ABOUT = re.compile(r"facilitat|clauses? (?:sociales?|d'insertion)|insertion|accompagn|guichet|suivi|decrochage")
+# What makes a body named without address or phone the one that follows the clause.
+_FOLLOWS = re.compile(r"facilitat|(?:accompagn\w+|suivi) (?:\w+ ){0,3}(?:coordonne|assure|pilote)\w* par")
 _KIND = (
     r"Maison de l'[Ee]mploi|MDEF?|PLIE|Plan [Ll]ocal|Mission [Ll]ocale|Mission [dl]e|Agence|Association|GIP|Cellule|Ensemble|"
     r"Communauté (?:de communes|d'agglomération|urbaine)|Métropole|Département|Conseil [Dd]épartemental|Ville de|Relais|CREPI|EPEC|Cap [Ee]mploi"
@@ -41,7 +43,7 @@ def find_contacts(passages: Iterable[tuple[Passage, Evidence]]) -> tuple[Contact
         emails = [e for e in _EMAIL.findall(text) if _GENERIC.search(fold(e.split("@")[0]))]
         phones = _PHONE.findall(text)
         organisation = _organisation(text)
-        if not emails and not phones and not (organisation and "facilitat" in fold(text)):
+        if not emails and not phones and not (organisation and _FOLLOWS.search(fold(text))):
             continue
         if not emails and _EMAIL.search(text):
             phones = []  # the phone of a named person goes with the address
