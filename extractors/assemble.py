@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.contacts import find_contacts
@@ -35,13 +35,15 @@ from extractors.weights import weight_near
 # Documents whose words bind nobody: forms of the candidate, the bidder's own text, guides.
 NOT_BINDING = frozenset({"dc", "memoire", "guide"})
 QUOTE_LENGTH = 400
-VOLUME_CATEGORIES = frozenset({"clause_insertion", "objet_insertion", "formation_scolaire", "action_sociale"})
+VOLUME_CATEGORIES = frozenset(
+    {"clause_insertion", "objet_insertion", "formation_scolaire", "action_sociale", "alternance"}
+)
 
 _LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
 _PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
 _MONEY = re.compile(r"€|[Ee]uro|%|EUR")
 _BREACH = re.compile(r"non (?:realis|execut|effectu|respect|transmi)|manquant|justificatif|attestation|manquement|inexecution")
-_CLAUSE_WORDS = re.compile(r"insertion|clauses? sociales?|action sociale|facilitateur|eloigne")
+_CLAUSE_WORDS = re.compile(r"insertion|(?:clause|disposition|consideration|condition)s? sociales?|volet social|action sociale|facilitateur|eloigne")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Context:
     passages: tuple[Passage, ...]
     doc_type: str
     ticks: Ticks
+    intros: Mapping[int, str]
+    """What opens the list or the part about one lot that a passage belongs to, by passage index."""
     tables: tuple[Table, ...] = ()
     """Tables of the pages that lay down a clause."""
 
@@ -171,7 +175,7 @@ def finding_lots(context: Context, finding: Finding, others: Sequence[Finding]) 
     ]
     text = passage.text[offset : finding.sentence[1]]
     near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
-    return near or lots_of_title(passage)
+    return near or lots_of_title(passage, context.intros.get(passage.index, ""))
 
 
 def _lots(context: Context, own: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[str, ...]:
@@ -209,25 +213,31 @@ def volume_rows(
     tables, in_tables = _lots_tables(context)
     rows: list[Volume] = []
     wake_pages: set[int] = set()
-    for passage, intro, about, lots_before in _passages_about(context, anchors):
+    about_before: frozenset[str] = frozenset()
+    about: frozenset[str] = frozenset()
+    for passage, intro, now, lots_before in _passages_about(context, anchors):
+        about_before, about = about, now
         if about:
             wake_pages.add(passage.page)
         if passage.index in in_tables:
             continue
         view = context.view(passage.index)
         spans = list(sentences(view.text))
+        first = min((f.sentence[0] for f in anchors if f.passage == passage.index), default=-1)
         for place, (start, end) in enumerate(spans):
             at = view.source_span(start, end)
             if (passage.index, at[0]) in silent:
                 continue
+            # What stands before the clause in its own passage is not yet about it.
+            known = about_before if at[0] < first else about
             following = view.text[slice(*spans[place + 1])] if place + 1 < len(spans) else context.text_after(passage)
-            for reading in read_volumes(view.text[start:end], about=about, intro=intro, following=following):
+            for reading in read_volumes(view.text[start:end], about=known, intro=intro, following=following):
                 category = hours if reading.measure.category == "clause_insertion" else reading.measure.category
                 number = view.source_span(start + reading.start, start + reading.end)
                 if category not in present or context.ticks.state(passage, *number) is False:
                     continue
                 evidence = replace(context.evidence(passage, *at), page=passage.page_at(number[0]))
-                lots = reading.lots or lots_of_title(passage) or lots_before or context.own_lots or ALL
+                lots = reading.lots or lots_of_title(passage, intro) or lots_before or context.own_lots or ALL
                 rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
     totals: list[Volume] = []
     near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
@@ -372,8 +382,8 @@ def penalty_rows(context: Context) -> tuple[Penalty, ...]:
         if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):
             continue
         view = context.view(passage.index)
-        title = " ".join(normalise(text).folded for text in (*passage.headings[-1:], intro))
-        about = context.doc_type == "annexe_sociale" or bool(_CLAUSE_WORDS.search(title))
+        titles = [normalise(text).folded for text in (*passage.headings[-2:], intro)]
+        about = context.doc_type == "annexe_sociale" or bool(_CLAUSE_WORDS.search(" ".join(titles)))
         spoken = ""
         for start, end in sentences(view.text):
             folded = view.folded[start:end]

@@ -123,7 +123,7 @@ class Engine:
             if (rule.requires and rule.name not in requires) or (rule.under_title and "insertion_title" not in headings):
                 continue
             counted, rejected = _judge(rule, span, cues, headings)
-            if passage.role in ("toc", "furniture", "heading"):
+            if passage.role in ("toc", "furniture") or (passage.role == "heading" and not _says_something(passage, rejected, counted)):
                 rejected = passage.role
             elif rule.name in unless:
                 rejected = "other_words"
@@ -164,6 +164,11 @@ def _judge(
         if group not in rule.ignores:
             return words, group
     return words, "no_obligation" if rule.needs and not groups & set(rule.needs) else None
+
+
+def _says_something(passage: Passage, rejected: str | None, cues: Iterable[str]) -> bool:
+    """Whether a title is more than a title: a numbered sentence, a denial, a criterion with its points."""
+    return passage.text.rstrip().endswith(".") or rejected == "negation" or any(c.startswith("noted") for c in cues)
 
 
 def _reaches(cue: Cue, at: Span, span: Span, stops: Iterable[int]) -> bool:

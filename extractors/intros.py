@@ -13,13 +13,26 @@ _REACH = 12  # items of a list that its opening sentence governs
 _HEADER_ROW = re.compile(r"^[^.]*criteres?\b[^.]* {2,}[^.]*(?:ponderation|points|note|poids|%)[^.]*$")
 
 
+# « Lot 2 – Plomberie » alone on its line opens the part about lot 2, unless it is one of a list of lots.
+_LOT_LINE = re.compile(r"\s*lot (?:n ?°? ?)?\w{1,3} ?[–—:-] ?[^\n]{3,90}$")
+
+
 def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
     """Every passage with what opens its list (« … selon les critères suivants : »), empty where nothing does."""
     intro, left = "", 0
-    for passage in passages:
+    for place, passage in enumerate(passages):
         if passage.role == "heading":
             left = 0
         yield passage, intro if left > 0 else ""
         left -= 1
-        if passage.role == "body" and (passage.text.rstrip().endswith(":") or _HEADER_ROW.search(fold(passage.text))):
+        following = passages[place + 1].text if place + 1 < len(passages) else ""
+        if passage.role == "body" and _opens_lot(passage.text, following):
+            intro, left = passage.text, _REACH
+        elif passage.role == "body" and (passage.text.rstrip().endswith(":") or _HEADER_ROW.search(fold(passage.text))):
             intro, left = passage.text[-_LENGTH:], _REACH
+
+
+def _opens_lot(text: str, following: str) -> bool:
+    folded = fold(text)
+    counts = re.search(r"\d ?(?:h\b|heure|%|€)", folded)
+    return bool(_LOT_LINE.match(folded)) and not counts and not _LOT_LINE.match(fold(following)) and not text.endswith(".")

@@ -26,7 +26,7 @@ _ITEM = re.compile(
       | (?-i:[A-Z])\d{{1,2}}
       # « LOT A RÉALISER » or « LOT D UNE » name no lot; X and Y stand for a number to be filled in.
       | (?-i:[BCE-KMO-W])(?!['’.]?\w)
-      | (?-i:[ADLN])(?=\s*(?:$|[,;:)/&]|{_DASH}|\.(?:\s|$)|(?:et|ou|à)\s))
+      | (?-i:[ADLN])(?=\s*(?:$|[,;:()/&]|{_DASH}|\.(?:\s|$)|(?:et|ou|à)\s))
     )
     # A capital after it begins the next sentence of a notice whose lines run together: « lots 9 et 18Ces lots ».
     (?!(?-i:[^\WA-Z]|[A-Z](?![a-zé]))|[°²]|\.\d{{3}}|(?:[.,]\d+)?\s?(?:{_UNIT})|/\d{{2}}/\d{{4}})""",

@@ -93,6 +93,7 @@ def analyse(
         passages=passages,
         doc_type=doc_type,
         ticks=ticks,
+        intros={passage.index: intro for passage, intro in with_intros(passages) if intro},
         tables=tuple(t for g in geometry for t in g.tables),
     )
     return context, ticks.applied(findings), problems

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from extractors.lots import lot_references
 from extractors.measures import Measure, load_measures
 from extractors.numbers import EURO, NUMBER, parse_number
-from extractors.scope import merged
+from extractors.scope import ALL, merged
 from extractors.text import fold
 
 # Numbers that are never volumes are blotted out before rules read: lots, articles, clock times, dates, phones.
 _NOT_QUANTITIES = re.compile(
-    r"\b\d{1,2} ?h(?:eures?)? ?\d{2}\b|\b\d{1,2} ?h(?:eures?)? ?(?:/|sur) ?(?:24|7)\b|\b24 ?/ ?24\b|\b7 ?/ ?7\b"
+    r"^ ?\d{1,2}(?:\.\d{1,2})+(?= )|\b\d{1,2} ?h(?:eures?)? ?\d{2}\b|\b\d{1,2} ?h(?:eures?)? ?(?:/|sur) ?(?:24|7)\b|\b24 ?/ ?24\b|\b7 ?/ ?7\b"
     r"|\b\d{1,2}:\d{2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\b\d{1,2}(?:er)? (?:janvier|fevrier|mars|avril|mai|juin|juillet|aout"
     r"|septembre|octobre|novembre|decembre)(?: \d{4})?\b"
     r"|\b0\d(?:[ .]?\d\d){4}\b|\b(?:articles?|art\.|[lrd]\.?) ?[lrd]?\.? ?\d[\d.\-]*\b|\ben (?:19|20)\d\d\b"
@@ -46,6 +46,7 @@ _OLD_BEFORE = re.compile(
 )
 _OLD_AFTER = re.compile(r"^[^.;]{0,60}» ?(?:est|sont) remplace")
 _RESTATED = re.compile(r"^[^(),;]{0,20}\((?:soit )?$|\bsoit[\w ]{0,12}$")
+_RESTATEMENT = re.compile(r"\bsoit (?=\d)|\((?:soit )?(?=\d)")
 _PART = re.compile(r"\bdont (?:\w+ ){0,2}$")
 _LIST_BEFORE = re.compile(rf"(?:{NUMBER}(?: ?(?:heures?|h\b|%))?(?:,| et) ?)+$")
 _LOT_IN_LIST = re.compile(r"(?:\blots? |, |\bet )(?:n ?° ?)?(?P<number>\d{1,3}|[a-z]) ?\((?:\w+ )?$")
@@ -161,7 +162,8 @@ def _placed(
     for index, reading in enumerate(readings):
         low = readings[index - 1].end if index else 0
         high = readings[index + 1].start if index + 1 < len(readings) else len(folded)
-        before, after = folded[low : reading.start], folded[reading.start : min(high, reading.end + 80)]
+        before = folded[low : reading.start]
+        after = _RESTATEMENT.split(folded[reading.start : min(high, reading.end + 80)])[0]
         shared = intro + " " + folded[: readings[0].start]
         per = reading.per
         if per == "contract":
@@ -209,7 +211,8 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
             lots.append(merged([before]))
         else:
             lots.append(merged([after]) if after else None)
-    return lots
+    # Beside numbers that have their lots, the one without is said of the contract.
+    return [ALL if x is None else x for x in lots] if any(lots) else lots
 
 
 def _first(table: Sequence[tuple[str, re.Pattern[str]]], text: str) -> str | None:

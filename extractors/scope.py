@@ -46,9 +46,9 @@ def _distance(reference: LotReference, span: tuple[int, int]) -> int:
     return 0
 
 
-def lots_of_title(passage: Passage) -> tuple[str, ...] | None:
-    """Lots that the titles above a passage name, the nearest title first."""
-    for heading in reversed(passage.headings):
-        if lots := merged(lot_references(heading)):
+def lots_of_title(passage: Passage, intro: str = "") -> tuple[str, ...] | None:
+    """Lots named by what opens the list a passage stands in, else by the titles above it, the nearest first."""
+    for text in (intro, *reversed(passage.headings)):
+        if text and (lots := merged(lot_references(text))):
             return lots
     return None

@@ -14,7 +14,7 @@ from extractors.text import fold, normalise
 
 _LOT_HEADER = re.compile(r"\blots?\b|^n(?:°|o|umero)?$")
 _HOURS_HEADER = re.compile(r"heures?|\bh\b|volume|insertion")
-_NOT_HOURS = re.compile(r"penalite|montant|prix|ht\b|€|ouverture|horaire|taux horaire|date|delai")
+_NOT_HOURS = re.compile(r"penalite|montant|prix|ht\b|€|ouverture|(?<!volume )horaire|date|delai")
 _BARE_NUMBER = re.compile(r"^[\d .,]+$")
 _HOURS_WORD = re.compile(r"heures?|\bh\b")
 _LOT_CELL = re.compile(r"^(?:lots? ?)?(?:n ?[°o] ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z])\b(?! ?(?:h|heures?|€|%))")
