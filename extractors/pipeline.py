@@ -9,18 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from extractors.assemble import (
-    NOT_BINDING,
-    Context,
-    absence_rows,
-    clause_rows,
-    contact_rows,
-    mixed_reservations,
-    penalty_rows,
-    precise,
-    standing,
-    volume_rows,
-)
+from extractors.clauses import absence_rows, clause_rows
+from extractors.context import Context
+from extractors.controls import contact_rows, penalty_rows
 from extractors.doctype import document_type
 from extractors.engine import get_engine
 from extractors.errors import DocumentError
@@ -30,12 +21,16 @@ from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
+from extractors.resolve import mixed_reservations, precise, standing
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
 from extractors.tables import text_tables
 from extractors.text import fold
 from extractors.ticks import Ticks
+from extractors.volumes import volume_rows
 
 _DENIAL = re.compile(r"(?:- ?)?(?:sans objet|neant|non applicable|non concernee?|aucune?|sans|non)\s*[.;]?$")
+# Documents whose words bind nobody: forms of the candidate, the bidder's own text, guides.
+NOT_BINDING = frozenset({"dc", "memoire", "guide"})
 LOT_HOURS = re.compile(r"\blots?\b.*heures?|heures?.*\blots?\b", re.DOTALL)
 
 
@@ -75,7 +70,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         clauses=clauses,
         volumes=volumes,
         contacts=contact_rows(context, stands),
-        penalties=penalty_rows(context),
+        penalties=() if doc_type in NOT_BINDING else penalty_rows(context),
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),
     )

@@ -59,7 +59,9 @@ _PENALTY_PER = (
     ("meeting", re.compile(r"^reunion|^absence")), ("document", re.compile(r"^document|^justificatif")),
     ("percent", re.compile(r"%|cent|100")), ("breach", re.compile(r"")),
 )  # fmt: skip
-_PENALTY_WORDS = re.compile(r"penalite|penalise|sanction|defaut|manquement|retard|non[- ](?:realis|respect|execut|transmi|remis)|manquante|multiplie|€|euro")
+_PENALTY_WORDS = re.compile(
+    r"penalite|penalise|sanction|defaut|manquement|retard|non[- ](?:realis|respect|execut|transmi|remis)|manquante|multiplie|€|euro"
+)
 _CLAUSE_OF_SOMETHING_ELSE = re.compile(r"environnement|livraison|retard de paiement")
 
 
@@ -151,12 +153,12 @@ def _said_again(folded: str, before: Sequence[Reading], reading: Reading) -> boo
     if not before or before[-1].measure.category != reading.measure.category:
         return False
     between = folded[before[-1].end : reading.start]
-    return bool(_RESTATED.search(between) or (_PART.search(between) and reading.measure.unit == before[-1].measure.unit))
+    return bool(
+        _RESTATED.search(between) or (_PART.search(between) and reading.measure.unit == before[-1].measure.unit)
+    )
 
 
-def _placed(
-    sentence: str, folded: str, readings: Sequence[Reading], intro: str, following: str
-) -> Iterator[Reading]:
+def _placed(sentence: str, folded: str, readings: Sequence[Reading], intro: str, following: str) -> Iterator[Reading]:
     """Each reading with the period, trigger, phase, bound and lots that its part of the sentence gives."""
     lots = _lots_of(sentence, folded, readings)
     for index, reading in enumerate(readings):
@@ -183,7 +185,11 @@ def _placed(
 
 def _threshold(after: str, before: str, shared: str, following: str) -> float | None:
     """The amount from which a volume is due, said after it, just before it, or in the next sentence."""
-    places = [_THRESHOLD.search(after), *list(_THRESHOLD.finditer(before))[-1:], *list(_THRESHOLD.finditer(shared))[-1:]]
+    places = [
+        _THRESHOLD.search(after),
+        *list(_THRESHOLD.finditer(before))[-1:],
+        *list(_THRESHOLD.finditer(shared))[-1:],
+    ]
     places.append(_THRESHOLD.search(following) if _STARTS_AT.search(following) else None)
     return next((parse_number(found["threshold"]) for found in places if found), None)
 

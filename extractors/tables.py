@@ -22,7 +22,9 @@ _WHOLE_CELL = re.compile(r"lot unique|tous (?:les )?lots|ensemble")
 _TOTAL = re.compile(r"\btotal|\bensemble des lots")
 
 
-def text_tables(passages: Sequence[Passage], boxes: Callable[[Passage], Box | None]) -> Iterator[tuple[Table, frozenset[int]]]:
+def text_tables(
+    passages: Sequence[Passage], boxes: Callable[[Passage], Box | None]
+) -> Iterator[tuple[Table, frozenset[int]]]:
     """Tables of lots and hours that have no rules: rows are lines whose cells two spaces part, under such a header.
 
     Yields each table with the passages it is made of.
@@ -39,7 +41,11 @@ def text_tables(passages: Sequence[Passage], boxes: Callable[[Passage], Box | No
         if len(rows) > 1:
             yield _table(page, rows), frozenset(indexes)
         rows, indexes = [], []
-        if passage is not None and len(cells) > 1 and _header_row([[normalise(c.text).text for c in cells]]) is not None:
+        if (
+            passage is not None
+            and len(cells) > 1
+            and _header_row([[normalise(c.text).text for c in cells]]) is not None
+        ):
             rows, indexes, page = [cells], [passage.index], passage.page
 
 

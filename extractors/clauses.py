@@ -1,0 +1,89 @@
+"""Findings → clauses and stated absences: one row per category, with every evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extractors.context import Context, finding_lots
+from extractors.rulebook import load_rules
+from extractors.schema import WHOLE_CONTRACT, Absence, Clause, Finding, Volume
+from extractors.scope import ALL
+from extractors.text import normalise
+from extractors.weights import weight_near
+
+_LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
+
+
+def clause_rows(context: Context, findings: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[Clause, ...]:
+    """One clause per category, with every evidence, the strongest first."""
+    confidences = {rule.name: rule.confidence for rule in load_rules()}
+    rows = []
+    for category in dict.fromkeys(f.category for f in findings):
+        own = [f for f in findings if f.category == category]
+        best = max(own, key=lambda f: confidences[f.rule])
+        own.sort(key=lambda f: f is not best)
+        weights = [w for f in own if (w := _weight(context, f)) is not None] if category == "critere_social" else []
+        rows.append(
+            Clause(
+                category=category,
+                lots=_lots(context, own, [v for v in volumes if v.category == category]),
+                weight_percent=weights[0] if weights else None,
+                legal_refs=_legal_refs(context, own),
+                confidence=confidences[best.rule],
+                rule=best.rule,
+                evidence=tuple(dict.fromkeys(context.evidence(context.passages[f.passage], *f.sentence) for f in own)),
+            )
+        )
+    return tuple(rows)
+
+
+def _weight(context: Context, finding: Finding) -> float | None:
+    passage = context.passages[finding.passage]
+    return weight_near(context.passages, passage, finding)
+
+
+def _lots(context: Context, own: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[str, ...]:
+    """Lots named by the findings and volumes of one category; the whole contract where some say « tous les lots » or none is named."""
+    named: list[str] = []
+    for lots in [finding_lots(context, f, own) for f in own]:
+        if lots == ALL:
+            return ALL
+        named.extend(lots or ())
+    named.extend(v.lot for v in volumes if v.lot != WHOLE_CONTRACT)
+    return tuple(dict.fromkeys(named)) or context.own_lots or ALL
+
+
+def _legal_refs(context: Context, own: Sequence[Finding]) -> tuple[str, ...]:
+    texts = (context.passages[f.passage].text[f.sentence[0] : f.sentence[1]] for f in own)
+    return tuple(dict.fromkeys(f"{m[1]}{m[2]}" for text in texts for m in _LEGAL.finditer(normalise(text).text)))
+
+
+def absence_rows(context: Context, findings: Sequence[Finding], clauses: Sequence[Clause]) -> tuple[Absence, ...]:
+    """Categories that the document says it does not have, and indeed does not have elsewhere."""
+    absent = {rule.name: rule.absent for rule in load_rules()}
+    present = {clause.category for clause in clauses}
+    rows: dict[str, Absence] = {}
+    denied = [f for f in findings if f.rejected == "negation"]
+    for finding in denied:
+        if any(_says_more(other, finding) for other in denied):
+            continue
+        evidence = context.evidence(context.passages[finding.passage], *finding.sentence)
+        for category in absent[finding.rule]:
+            if category in present:
+                continue
+            old = rows.get(category)
+            rows[category] = (
+                replace(old, evidence=(*old.evidence, evidence))
+                if old
+                else Absence(category=category, rule=finding.rule, evidence=(evidence,))
+            )
+    return tuple(rows.values())
+
+
+def _says_more(other: Finding, finding: Finding) -> bool:
+    """« clause sociale d'insertion » denies the insertion clause, not every « clause sociale »."""
+    same = (other.passage, other.sentence) == (finding.passage, finding.sentence)
+    longer = other.end - other.start > finding.end - finding.start
+    return same and longer and other.start <= finding.start and finding.end <= other.end

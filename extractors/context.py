@@ -1,0 +1,98 @@
+"""What assembling one document needs at hand: its passages, tables and boxes, and where its clauses reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from extractors.intros import with_intros
+from extractors.lots import lot_references
+from extractors.passages import box_of
+from extractors.schema import Document, Evidence, Finding, Passage, Table
+from extractors.scope import lots_near, lots_of_title, merged
+from extractors.text import View, normalise
+from extractors.ticks import Ticks
+
+QUOTE_LENGTH = 400
+PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What assembling one document needs at hand."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    doc_type: str
+    ticks: Ticks
+    intros: Mapping[int, str]
+    """What opens the list or the part about one lot that a passage belongs to, by passage index."""
+    tables: tuple[Table, ...] = ()
+    """Tables of the pages that lay down a clause."""
+
+    @property
+    def own_lots(self) -> tuple[str, ...] | None:
+        """The lot of a document written for one lot (« Acte d'engagement – Lot n° 3 »), None otherwise."""
+        if self.doc_type not in ("ae", "cctp", "ccap", "ccp"):
+            return None
+        first_page = [p.text for p in self.passages if p.page == 1 and p.role != "furniture"]
+        references = [r for text in first_page for r in lot_references(text)]
+        title = merged(r for text in first_page[:4] for r in lot_references(text))
+        return title if title and len(title) == 1 and {n for r in references for n in r.numbers} == set(title) else None
+
+    def view(self, index: int) -> View:
+        return normalise(self.passages[index].text)
+
+    def text_after(self, passage: Passage) -> str:
+        """The first words of the next body passage, where a sentence may go on with its condition."""
+        following = next((p for p in self.passages[passage.index + 1 :] if p.role == "body"), None)
+        return normalise(following.text[:QUOTE_LENGTH]).text if following else ""
+
+    def evidence(self, passage: Passage, start: int, end: int) -> Evidence:
+        """The words start..end of a passage as proof: page, quote on one line, box of the lines that hold them."""
+        page = passage.page_at(start)
+        quote = " ".join(passage.text[start:end].split())
+        return Evidence(
+            page=page,
+            quote=quote if len(quote) <= QUOTE_LENGTH else quote[: QUOTE_LENGTH - 1] + "…",
+            bbox=box_of(self.document, passage, start, end, page=page) if self.document.is_pdf else None,
+            section=passage.section,
+        )
+
+
+def finding_lots(context: Context, finding: Finding, others: Sequence[Finding]) -> tuple[str, ...] | None:
+    """Lots that one finding names: in its sentence, else in the titles above; None where nothing is named."""
+    passage = context.passages[finding.passage]
+    offset = finding.sentence[0]
+    rivals = [
+        (o.start - offset, o.end - offset)
+        for o in others
+        if (o.passage, o.sentence) == (finding.passage, finding.sentence) and o.category != finding.category
+    ]
+    text = passage.text[offset : finding.sentence[1]]
+    near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
+    return near or lots_of_title(passage, context.intros.get(passage.index, ""))
+
+
+def passages_about(
+    context: Context, anchors: Sequence[Finding]
+) -> Iterator[tuple[Passage, str, frozenset[str], tuple[str, ...] | None]]:
+    """Passages that may state a volume, what opens their list, the clauses they follow, and the lots these bind."""
+    named = {f.passage: finding_lots(context, f, anchors) for f in anchors}
+    categories: dict[int, frozenset[str]] = {}
+    for finding in anchors:
+        categories[finding.passage] = categories.get(finding.passage, frozenset()) | {finding.category}
+    last = -PASSAGES_AROUND - 1
+    title: tuple[str, ...] = ()
+    lots: tuple[str, ...] | None = None
+    about: frozenset[str] = frozenset()
+    for passage, intro in with_intros(context.passages):
+        if passage.role in ("furniture", "toc"):
+            continue
+        if passage.headings[: len(title)] != title or passage.index - last > PASSAGES_AROUND:
+            last, lots, about = -PASSAGES_AROUND - 1, None, frozenset()
+        if passage.index in named:
+            last, title = passage.index, passage.headings
+            lots = named[passage.index] or lots
+            about = about | categories[passage.index]
+        yield passage, intro, about, lots
