@@ -1,4 +1,4 @@
-"""The body that follows the social clause, with its generic address and phone; names of natural persons are never kept."""
+"""The body that follows the social clause, with its generic address and phone; natural persons are never named."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from collections.abc import Iterable
 from extractors.schema import Contact, Evidence, Passage
 from extractors.text import fold, normalise
 
-# Words of a general mailbox; any other local part may be somebody's name and is not kept.
+# A general mailbox is made of these words alone; any other may be somebody's name and is not kept.
 _GENERIC = re.compile(
-    r"clause|insertion|contact|facilitat|emploi|accueil|info|plie|mission|social|mlds|mde|mdef|secretariat|marche|achat|cs[a-z]{3,}|siae|service|pole|guichet|direction"
+    r"(?:(?:clauses?|insertion|contacts?|facilitat(?:eur|rice)s?|emplois?|accueil|infos?|plie|missions?|"
+    r"social(?:es?)?|sociaux|mlds|mdef?|secretariat|marches?|achats?|siae|services?|poles?|guichet|direction|formations?|publics?|"
+    r"accompagnement|et|de)[._-]?)+"
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Notices run their lines together: « …@plie.frConditions ».
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.(?:[a-z\d-]+|[A-Z\d-]+))+")
+_PERSON = re.compile(
+    r"(?:(?<!\w)|(?<=[a-zà-ÿ]))(?:M(?:r|me|lle)?\.|M(?:r|me|lle)?(?= )|Monsieur|Madame)(?: [A-ZÀ-Ý][\w'-]*){0,3}"
+)
 _PHONE = re.compile(r"(?<!\d)0\d(?:[ .]?\d\d){4}(?!\d)")
 _ABOUT = re.compile(r"facilitat|clauses? (?:sociales?|d'insertion)|insertion|accompagn|guichet|suivi|decrochage")
 # What makes a body named without address or phone the one that follows the clause.
@@ -23,13 +29,15 @@ _KIND = (
 )
 _NAME = r"(?:[A-ZÀ-Ý][\w'’.-]*|d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?)"
 _ORGANISATION = re.compile(
-    rf"(?:facilitat\w+(?: \w+){{0,4}}? (?:est|:|,)(?: (?:la|le|l'|l’association|l'association))? ?|"
+    rf"(?:[Ff]acilitat\w+(?: \w+){{0,4}}? (?:est|:|,)(?: (?:la|le|l'|l’association|l'association))? ?|"
     rf"(?:assuré|coordonnée?|gérée?|piloté|réalisé|suivi|accompagné)\w* (?:par|avec)(?: (?:la|le|l'))? ?|"
-    rf"(?:auprès|contact(?:er|e|ant)?|s'appuyer sur|interlocuteur)(?: (?:de|du|la|le|l'|:))*? ?|Contact ?: ?|Suivi ?: ?)"
+    rf"(?:[Aa]uprès|[Cc]ontact(?:er|e|ant)?|s'appuyer sur|interlocuteur)(?: (?:de|du|la|le|l'|:))*? ?|"
+    rf"Contact ?: ?|[Ss]uivi[^:.]{{0,40}}: ?)"
     rf"(?P<name>(?:{_KIND})?(?: ?{_NAME}){{1,9}})"
 )
-_KIND_ALONE = re.compile(rf"\b(?P<name>(?:{_KIND})(?: {_NAME}){{0,7}})")
-_TITLE = re.compile(r"^(?:M\.|Mme|Monsieur|Madame|Mlle)\b")
+_KIND_ALONE = re.compile(rf"\b(?P<name>(?:{_KIND})\b(?: ?{_NAME}){{0,7}})")
+# « l'EPEC », « Bocage Insertion »: an article before it or one of these words tells a body from a person.
+_BODY = re.compile(rf"\b(?:{_KIND}|[Ii]nsertion|[Ee]mploi|[Cc]lauses?|[Ff]ormation|[Ss]ervice)\b")
 _TAIL = re.compile(r"(?: (?:d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?))+$")
 
 
@@ -37,10 +45,10 @@ def find_contacts(passages: Iterable[tuple[Passage, Evidence]]) -> tuple[Contact
     """Contacts of the passages that lay down or follow the clause, one per organisation or address."""
     found: list[Contact] = []
     for passage, evidence in passages:
-        text = normalise(passage.text).text
+        text = _PERSON.sub(" ; ", normalise(passage.text).text)
         if not _ABOUT.search(fold(text)):
             continue
-        emails = [e for e in _EMAIL.findall(text) if _GENERIC.search(fold(e.split("@")[0]))]
+        emails = [e for e in _EMAIL.findall(text) if _GENERIC.fullmatch(fold(e.split("@")[0]))]
         phones = _PHONE.findall(text)
         organisation = _organisation(text)
         if not emails and not phones and not (organisation and _FOLLOWS.search(fold(text))):
@@ -62,16 +70,16 @@ def find_contacts(passages: Iterable[tuple[Passage, Evidence]]) -> tuple[Contact
 def _organisation(text: str) -> str | None:
     for pattern in (_ORGANISATION, _KIND_ALONE):
         for match in pattern.finditer(text):
-            name = _TAIL.sub("", match["name"].strip(" .,;:-"))
-            if len(name) > 3 and not _TITLE.match(name) and name[0].isupper():
+            kind = _KIND_ALONE.search(match["name"])  # « contacter Jeanne Dupont au PLIE de Rance » names the PLIE
+            name = _TAIL.sub("", (kind or match)["name"].strip(" .,;:-"))
+            article = re.search(r"(?:\b(?:l[ae]|l'association)|l') ?$", text[: match.start("name")])
+            if len(name) > 3 and name[0].isupper() and (article or _BODY.search(name)):
                 return name
     return None
 
 
 def _same(a: Contact, b: Contact) -> bool:
-    return any(
-        x and x == y for x, y in ((a.organisation, b.organisation), (a.email, b.email), (a.phone, b.phone))
-    )
+    return any(x and x == y for x, y in ((a.organisation, b.organisation), (a.email, b.email), (a.phone, b.phone)))
 
 
 def _spaced(phone: str) -> str:

@@ -1,0 +1,152 @@
+"""Bodies that follow the clause: their general mailbox and switchboard are kept, a natural person never is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractors.contacts import find_contacts
+from extractors.schema import Contact, Evidence
+from tests.structure_documents import notice
+
+Found = tuple[str | None, str | None, str | None]
+
+
+def contacts(*texts: str) -> tuple[Contact, ...]:
+    passages = [passage for text in texts for passage in notice(text)[1]]
+    return find_contacts((p, Evidence(page=p.page, quote=p.text)) for p in passages)
+
+
+def found(*texts: str) -> list[Found]:
+    """(organisation, e-mail, phone) of each contact."""
+    return [(c.organisation, c.email, c.phone) for c in contacts(*texts)]
+
+
+BODIES: dict[str, tuple[str, list[Found]]] = {
+    "everything": (
+        "Le facilitateur de la clause d'insertion est la Maison de l'Emploi du Bassin Minier, "
+        "clauses@mde-bassin.example, tél. 03 21 00 11 22.",
+        [("Maison de l'Emploi du Bassin Minier", "clauses@mde-bassin.example", "03 21 00 11 22")],
+    ),
+    "organisation-alone": (
+        "Le facilitateur désigné est le PLIE du Pays de Rance.",
+        [("PLIE du Pays de Rance", None, None)],
+    ),
+    "coordinated-by": (
+        "L'acheteur a mis en place une procédure d'accompagnement coordonnée par l'EPEC pour la démarche d'insertion.",
+        [("EPEC", None, None)],
+    ),
+    "typographic-apostrophe": (
+        "Le facilitateur de la clause sociale est l’association Émergence.",
+        [("Émergence", None, None)],
+    ),
+    "mailbox-alone": ("Suivi de l'insertion : insertion@dept.example", [(None, "insertion@dept.example", None)]),
+    "phone-with-dots": (
+        "Guichet de la clause sociale d'insertion : 04.75.00.11.22",
+        [(None, None, "04 75 00 11 22")],
+    ),
+    "phone-glued": ("Guichet de la clause sociale d'insertion : 0475001122", [(None, None, "04 75 00 11 22")]),
+    "two-mailboxes": (
+        "Accompagnement du titulaire : jean.martin@plie.example ou contact@plie.example",
+        [(None, "contact@plie.example", None)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BODIES.values(), ids=BODIES)
+def test_bodies_are_kept(text: str, expected: list[Found]) -> None:
+    assert found(text) == expected
+
+
+SILENT = {
+    "no-clause": "Renseignements techniques : Maison de l'Emploi, contact@ville.example, 02 40 00 11 22",
+    "no-contact": "Le titulaire réserve 300 heures d'insertion à des personnes éloignées de l'emploi.",
+    "facilitator-not-named": "Un facilitateur accompagne le titulaire dans la mise en œuvre de la clause sociale.",
+    "person-and-address": "Facilitatrice : Mme Jeanne DUPONT, jeanne.dupont@plie.example, 06 12 34 56 78",
+    "initial-and-name": "Suivi de la clause d'insertion : j.durand@plie.example",
+    "a-number-of-the-bank": "Suivi de l'insertion : SIRET 210 800 000 00011",
+}
+
+
+@pytest.mark.parametrize("text", SILENT.values(), ids=SILENT)
+def test_nothing_is_made_up(text: str) -> None:
+    assert found(text) == []
+
+
+def test_the_phone_of_a_named_person_goes_with_the_address() -> None:
+    text = "Facilitateur : Maison de l'Emploi d'Arles, paul.henry@mde.example, 06 12 34 56 78"
+    assert found(text) == [("Maison de l'Emploi d'Arles", None, None)]
+
+
+def test_a_body_named_twice_is_one_contact_with_its_first_proof() -> None:
+    text = "Le facilitateur de la clause est le PLIE Rance, clauses@plie.example."
+    (contact,) = contacts(text, "Le facilitateur est le PLIE Rance.")
+    assert contact.role == "facilitator"
+    assert contact.evidence == (Evidence(page=1, quote=text),)
+
+
+PERSONS = {
+    "mme": "Facilitatrice de la clause sociale : Mme Jeanne DUPONT, {mail}, 06 12 34 56 78",
+    "m": "Le facilitateur est M. DUPONT Jeanne, {mail}",
+    "madame": "Suivi de l'insertion assuré par Madame Jeanne Dupont ({mail})",
+    "no-title": "Facilitatrice de la clause sociale : Jeanne Dupont, {mail}",
+    "capitals": "Contact : Jeanne DUPONT, accompagnement des clauses sociales, {mail}",
+    "after-body": "Facilitateur : Maison de l'Emploi du Bassin d'Orléans M. DUPONT Jeanne {mail}",
+    "glued-to-body": "Facilitateur : Maison de l'Emploi du Bassin d'OrléansM. DUPONT Jeanne {mail}",
+    "glued-mme": "Facilitateur : PLIE du Bassin d'OrléansMme Jeanne Dupont {mail}",
+    "body-before-hyphen": "Suivi de l'insertion : PLIE de Rance - Jeanne Dupont - {mail}",
+    "contacter": "Pour la clause d'insertion, contacter Jeanne Dupont au PLIE de Rance, {mail}",
+    "aupres-de": "Les justificatifs d'insertion sont remis auprès de Jeanne Dupont, facilitatrice, {mail}",
+}
+MAILBOXES = (
+    "jeanne.dupont@plie.example",
+    "jdupont@plie.example",
+    "jdupont@insertion.example",
+    "mdupont@mde.example",
+    "mdedupont@mde.example",
+    "csdupont@plie.example",
+    "infantedupont@plie.example",
+    "dupont-clauses@plie.example",
+)
+
+
+@pytest.mark.parametrize("mail", MAILBOXES)
+@pytest.mark.parametrize("text", PERSONS.values(), ids=PERSONS)
+def test_no_name_of_a_person_is_ever_kept(text: str, mail: str) -> None:
+    for contact in contacts(text.format(mail=mail)):
+        kept = f"{contact.organisation} {contact.email}".casefold()
+        assert "dupont" not in kept and "jeanne" not in kept
+        assert contact.phone is None
+
+
+GENERIC = ("clauses.sociales", "facilitateur", "contact", "insertion", "emploi-insertion", "accueil", "mission.sociale",
+           "plie", "mlds.clause-formation", "marches", "secretariat", "service-achats", "guichet.clauses")  # fmt: skip
+
+
+@pytest.mark.parametrize("local", GENERIC)
+def test_general_mailboxes_are_kept(local: str) -> None:
+    assert found(f"Suivi de la clause sociale : {local}@plie.example") == [(None, f"{local}@plie.example", None)]
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@given(
+    first=st.text(LETTERS, min_size=3, max_size=9),
+    last=st.text(LETTERS, min_size=3, max_size=12),
+    dot=st.sampled_from("._-"),
+)
+def test_a_first_name_and_a_name_make_no_general_mailbox(first: str, last: str, dot: str) -> None:
+    general = ("clause", "insertion", "contact", "facilitat", "emploi", "accueil", "info", "plie", "mission", "social",
+               "mlds", "mde",
+               "secretariat", "marche", "achat", "siae", "service", "pole", "guichet", "direction",
+               "public", "formation", "accompagnement")  # fmt: skip
+    if not any(last.startswith(word) for word in general):
+        assert found(f"Suivi de la clause sociale : {first}{dot}{last}@plie.example") == []
+
+
+def test_an_address_stops_where_the_next_word_is_glued() -> None:
+    """Notices run their lines together: « …@mde.example » and « Conditions » are two words."""
+    text = "Facilitateur de la clause : clauses@mde-orleans.frConditions de participation"
+    assert found(text) in ([(None, "clauses@mde-orleans.fr", None)], [])
