@@ -1,4 +1,4 @@
-"""Rules that read a number: volumes of insertion and penalties, one TOML each, a regex on the folded view with typed groups.
+"""Rules that read a number: volumes of insertion and penalties, one TOML each, a regex on the folded view.
 
 In a `regex`, `{NUM}` is a number (digits, words, words with digits), `{EURO}` the euro sign or word with « HT » if any,
 `{PCT}` the percent sign or words; groups named value, value_max, per_amount, threshold, amount are numbers.
@@ -8,8 +8,7 @@ Line breaks and the indentation after them say nothing; a space that starts a li
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -17,25 +16,19 @@ from typing import Literal
 from extractors.codes import codes_of
 from extractors.errors import RuleError
 from extractors.numbers import EURO, NUMBER
-from extractors.rulebook import FOLDER
+from extractors.rulefiles import RULES, RuleFile, read_rules
 
 GROUPS = {"value", "value_max", "per_amount", "threshold", "amount", "per_word"}
 MACROS = {"{NUM}": NUMBER, "{EURO}": EURO, "{PCT}": r" ?(?:%|pour ?cents?|p\. ?100)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(RuleFile):
     """One way to state a volume or a penalty."""
 
-    name: str
-    doc: str
-    sources: tuple[str, ...]
-    confidence: float
     priority: int
     """Rules of lower priority number read first; what one has read, no other reads again."""
     regex: str
-    examples: tuple[str, ...]
-    """Sentences with <ent value=… >the words read</ent>; an untagged sentence must give nothing."""
     category: str = "clause_insertion"
     unit: str = "hours"
     per: str = "contract"
@@ -65,36 +58,27 @@ def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex)
 
 
-def _measure(path: Path) -> Measure:
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{path.name} : TOML illisible ({error}) ; corrigez la syntaxe.") from error
-    data["examples"] = [example.get("text", "") for example in data.get("examples", [])]
-    known = {f.name: f for f in fields(Measure)}
-    if extra := sorted(set(data) - set(known)):
-        raise RuleError(f"{path.name} : clés inconnues {', '.join(extra)} ; clés admises : {', '.join(known)}.")
-    if missing := [name for name, f in known.items() if f.default is MISSING and not data.get(name)]:
-        raise RuleError(f"{path.name} : il manque {', '.join(missing)}.")
-    measure = Measure(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
-    if measure.name != path.stem:
-        raise RuleError(f"{path.name} : « name » vaut « {measure.name} » ; donnez-lui le nom du fichier.")
+@cache
+def load_measures(kind: Literal["volumes", "penalties"], root: Path = RULES) -> tuple[Measure, ...]:
+    """Rules of `volumes` or `penalties`, by priority; raises RuleError naming the file and the mend."""
+    measures = tuple(read_rules(Measure, root / kind, kind))
+    for measure in measures:
+        _check(measure, f"{measure.name}.toml")
+    return tuple(sorted(measures, key=lambda m: (m.priority, m.name)))
+
+
+def _check(measure: Measure, where: str) -> None:
+    """What only a rule that reads a number can have wrong."""
     for key in ("regex", "unless", "unless_before", "unless_after", "inline"):
         try:
             groups = set(_compiled(getattr(measure, key)).groupindex)
         except re.error as error:
-            raise RuleError(f"{path.name} : « {key} » n'est pas une expression valable ({error}).") from error
+            raise RuleError(f"{where} : « {key} » n'est pas une expression valable ({error}) ; corrigez-la.") from error
         if key == "regex" and (not groups & {"value", "amount"} or groups - GROUPS):
-            raise RuleError(f"{path.name} : « regex » nomme {sorted(groups)} ; il faut value ou amount, parmi {sorted(GROUPS)}.")
-    if measure.unit not in codes_of("unit") or measure.category not in codes_of("category"):
-        raise RuleError(f"{path.name} : unité ou catégorie inconnue ({measure.unit}, {measure.category}).")
-    return measure
-
-
-@cache
-def load_measures(kind: str) -> tuple[Measure, ...]:
-    """Rules of `volumes` or `penalties`, by priority; raises RuleError naming the file and the mend."""
-    measures = [_measure(path) for path in (FOLDER / "rules" / kind).glob("*.toml")]
-    if not measures:
-        raise RuleError(f"aucune règle dans rules/{kind} ; réinstallez le paquet.")
-    return tuple(sorted(measures, key=lambda m: (m.priority, m.name)))
+            raise RuleError(
+                f"{where} : « regex » nomme {sorted(groups)} ; il faut value ou amount, parmi {sorted(GROUPS)}."
+            )
+    if measure.unit not in codes_of("unit") or measure.per not in codes_of("per"):
+        raise RuleError(
+            f"{where} : « unit » ou « per » inconnu ({measure.unit}, {measure.per}) ; voir lexicons/codes.csv."
+        )

@@ -1,42 +1,33 @@
-"""Load and validate the rules (`rules/*.toml`) and the cues of context (`lexicons/context.csv`): refused at load, never ignored.
+"""The clause rules (`rules/clauses`) and the cues of context (`lexicons/context.csv`): refused at load, never ignored.
 
-A rule says which words name a social clause; the context decides whether they bind. Both are data with their own examples.
+A rule says which words name a social clause; the context decides whether they bind.
 """
 
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections import Counter
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from extractors.errors import RuleError
+from extractors.markup import parse
 from extractors.patterns import compile_pattern
-from extractors.text import fold
-
-FOLDER = Path(__file__).parent
+from extractors.rulefiles import RULES, RuleFile, positive, read_rules
+from extractors.text import fold, normalise
 
 Direction = Literal["before", "after", "any", "heading"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(RuleFile):
     """One way to name a social clause."""
 
-    name: str
-    category: str
-    doc: str
-    sources: tuple[str, ...]
-    """Legal or documentary origin of the wording."""
-    confidence: float
     triggers: tuple[str, ...]
     """Letters (no case, no accent) without which the rule cannot match: pages that hold none are never read closely."""
     patterns: tuple[str, ...]
-    examples: tuple[str, ...]
-    """Sentences with <ent>the words found</ent>; an untagged sentence must give nothing."""
     requires: tuple[str, ...] = ()
     """Patterns of which one must stand in the same sentence."""
     unless: tuple[str, ...] = ()
@@ -84,47 +75,33 @@ SOFT = frozenset({"policy", "quoted_law"})
 STRUCTURAL = frozenset({"stop", "pseudo", "penalty_title"})
 
 
-def _rule(path: Path) -> Rule:
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{path.name} : TOML illisible ({error}) ; corrigez la syntaxe.") from error
-    data["examples"] = [example.get("text", "") for example in data.get("examples", [])]
-    known = {f.name: f for f in fields(Rule)}
-    if extra := sorted(set(data) - set(known)):
-        raise RuleError(f"{path.name} : clés inconnues {', '.join(extra)} ; clés admises : {', '.join(known)}.")
-    needed = [name for name, f in known.items() if f.default is MISSING]
-    if missing := [name for name in needed if not data.get(name)]:
-        raise RuleError(f"{path.name} : il manque {', '.join(missing)}.")
-    for name in known:
-        expected = {"confidence": float, "under_title": bool}.get(name, str if name in ("name", "category", "doc") else list)
-        if name in data and not isinstance(data[name], expected):
-            raise RuleError(f"{path.name} : « {name} » doit être de type {expected.__name__}.")
-    rule = Rule(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
-    if rule.name != path.stem:
-        raise RuleError(f"{path.name} : « name » vaut « {rule.name} » ; donnez-lui le nom du fichier.")
-    if not 0 < rule.confidence <= 1:
-        raise RuleError(f"{path.name} : « confidence » vaut {rule.confidence} ; elle va de 0 à 1.")
-    if any(t != fold(t) for t in rule.triggers):
-        raise RuleError(f"{path.name} : « triggers » s'écrit en minuscules sans accent.")
-    if wrong := sorted({*rule.needs, *rule.cancelled_by} - SUPPORTING) or sorted({*rule.ignores} - CANCELLING):
-        raise RuleError(f"{path.name} : groupes d'indices inconnus {', '.join(wrong)}.")
-    for line in (*rule.patterns, *rule.requires, *rule.unless):
-        compile_pattern(line, path.name)
-    return rule
-
-
 @cache
-def load_rules(folder: Path = FOLDER / "rules" / "clauses") -> tuple[Rule, ...]:
+def load_rules(folder: Path = RULES / "clauses") -> tuple[Rule, ...]:
     """Every clause rule, sorted by name; raises RuleError naming the file and the mend."""
-    rules = tuple(_rule(path) for path in sorted(folder.glob("*.toml")))
-    if not rules:
-        raise RuleError(f"aucune règle dans {folder} ; réinstallez le paquet.")
+    rules = tuple(read_rules(Rule, folder, "clauses"))
+    for rule in rules:
+        _check(rule, f"{rule.name}.toml")
     return rules
 
 
+def _check(rule: Rule, where: str) -> None:
+    """What only a clause rule can have wrong."""
+    if any(trigger != fold(trigger) for trigger in rule.triggers):
+        raise RuleError(f"{where} : « triggers » s'écrit en minuscules sans accent.")
+    if wrong := sorted({*rule.needs, *rule.cancelled_by} - SUPPORTING) or sorted({*rule.ignores} - CANCELLING):
+        raise RuleError(f"{where} : groupes d'indices inconnus {', '.join(wrong)}.")
+    for line in (*rule.patterns, *rule.requires, *rule.unless):
+        compile_pattern(line, where)
+    for example in rule.examples:
+        text = normalise(parse(example.text, kind="clauses")[0]).folded
+        if positive(example, "clauses") and not any(trigger in text for trigger in rule.triggers):
+            raise RuleError(
+                f"{where} : aucun des « triggers » n'est dans l'exemple « {text} » ; ajoutez-en un qui y soit."
+            )
+
+
 @cache
-def load_cues(path: Path = FOLDER / "lexicons" / "context.csv") -> tuple[Cue, ...]:
+def load_cues(path: Path = Path(__file__).parent / "lexicons" / "context.csv") -> tuple[Cue, ...]:
     """The cues of context; raises RuleError naming the line and the mend."""
     with path.open(encoding="utf-8", newline="") as lines:
         cues = tuple(_cue(path.name, number, row) for number, row in enumerate(csv.DictReader(lines, delimiter=";"), 2))

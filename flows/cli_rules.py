@@ -36,9 +36,9 @@ def list_rules() -> None:
 @app.command()
 def show(name: Annotated[str, typer.Argument(help="Nom d'une règle, comme dans rules list.")]) -> None:
     """Montre le fichier d'une règle : ses mots, sa source, ses exemples."""
-    from extractors.rulebook import FOLDER
+    from extractors.rulefiles import RULES
 
-    files = [file for kind in KINDS if (file := FOLDER / "rules" / kind / f"{name}.toml").is_file()]
+    files = [file for kind in KINDS if (file := RULES / kind / f"{name}.toml").is_file()]
     if not files:
         raise typer.BadParameter(f"aucune règle « {name} » ; voir clausoscope rules list.")
     for file in files:
@@ -47,12 +47,20 @@ def show(name: Annotated[str, typer.Argument(help="Nom d'une règle, comme dans 
 
 @app.command()
 def check() -> None:
-    """Relit toutes les règles et tous les lexiques, et refuse la première erreur."""
-    from extractors.engine import get_engine
+    """Relit toutes les règles et tous les lexiques, refuse la première erreur, puis essaie tous les exemples."""
+    from extractors.errors import RuleError
+    from extractors.examples import all_cases, check_examples
     from extractors.measures import load_measures
     from extractors.rulebook import load_cues, load_rules
 
     counts = [f"{len(load_rules())} règles de clause", f"{len(load_cues())} indices"]
-    counts += [f"{len(load_measures(kind))} règles de {KINDS[kind]}" for kind in ("volumes", "penalties")]
-    get_engine()
-    typer.echo(f"Tout est valide : {', '.join(counts)}.")
+    counts += [
+        f"{len(load_measures('volumes'))} règles de volume",
+        f"{len(load_measures('penalties'))} règles de pénalité",
+    ]
+    failures = check_examples()
+    for failure in failures:
+        typer.echo(failure.message, err=True)
+    if failures:
+        raise RuleError(f"{len(failures)} exemples en échec ; corrigez la règle ou l'exemple.")
+    typer.echo(f"Tout est valide : {', '.join(counts)}, {sum(1 for _ in all_cases())} exemples.")

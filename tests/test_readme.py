@@ -124,4 +124,4 @@ def test_rule_of_the_readme_is_accepted(tmp_path: Path) -> None:
     (block,) = blocks("toml")
     (tmp_path / "commerce_equitable.toml").write_text(block, "utf-8")
     (rule,) = load_rules(tmp_path)
-    assert [("<ent>" in example) for example in rule.examples] == [True, False]
+    assert [("<ent>" in example.text) for example in rule.examples] == [True, False]
