@@ -12,14 +12,14 @@ _ROW_END = 80  # a row of boxes stands close after the words it answers
 
 
 def box_for(text: str, start: int, end: int) -> bool | None:
-    """State of the box that governs text[start:end]: the last one before, else those that follow on the row; None without any.
+    """State of the box that governs text[start:end]: the last before, else those after on the row, None without any.
 
     After the words, « ☐ Oui ☒ Non » is an answer, and « ☑ ☐ ☐ » a row of a matrix that holds when one box is ticked.
     """
     before = [match["on"] is not None for match in _BOX.finditer(text, 0, start)]
     if before:
         return before[-1]
-    row = [match for match in _BOX.finditer(text, end, end + _ROW_END)]
+    row = list(_BOX.finditer(text, end, end + _ROW_END))
     answers = {
         "yes" if answer["yes"] else "no": box["on"] is not None
         for box in row

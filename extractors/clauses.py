@@ -45,7 +45,7 @@ def _weight(context: Context, finding: Finding) -> float | None:
 
 
 def _lots(context: Context, own: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[str, ...]:
-    """Lots named by the findings and volumes of one category; the whole contract where some say « tous les lots » or none is named."""
+    """Lots named by the findings and volumes of one category, the contract for « tous les lots » or no lot."""
     named: list[str] = []
     for lots in [finding_lots(context, f, own) for f in own]:
         if lots == ALL:

@@ -24,8 +24,10 @@ _ABOUT = re.compile(r"facilitat|clauses? (?:sociales?|d'insertion)|insertion|acc
 # What makes a body named without address or phone the one that follows the clause.
 _FOLLOWS = re.compile(r"facilitat|(?:accompagn\w+|suivi) (?:\w+ ){0,3}(?:coordonne|assure|pilote)\w* par")
 _KIND = (
-    r"Maison de l'[Ee]mploi|MDEF?|PLIE|Plan [Ll]ocal|Mission [Ll]ocale|Mission [dl]e|Agence|Association|GIP|Cellule|Ensemble|"
-    r"Communauté (?:de communes|d'agglomération|urbaine)|Métropole|Département|Conseil [Dd]épartemental|Ville de|Relais|CREPI|EPEC|Cap [Ee]mploi"
+    r"Maison de l'[Ee]mploi|MDEF?|PLIE|Plan [Ll]ocal|Mission [Ll]ocale|Mission [dl]e|Agence|Association|GIP|Cellule|"
+    r"Ensemble|"
+    r"Communauté (?:de communes|d'agglomération|urbaine)|Métropole|Département|Conseil [Dd]épartemental|Ville de|Relais|CREPI|"
+    r"EPEC|Cap [Ee]mploi"
 )
 _NAME = r"(?:[A-ZÀ-Ý][\w'’.-]*|d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?)"
 _ORGANISATION = re.compile(

@@ -23,7 +23,7 @@ _CLAUSE_WORDS = re.compile(
 
 
 def penalty_rows(context: Context) -> tuple[Penalty, ...]:
-    """Penalties of passages that are about the social clause, by their title, their own words or the kind of document."""
+    """Penalties of passages that are about the social clause, by title, own words or kind of document."""
     rows: dict[tuple[float, str], Penalty] = {}
     for passage, intro in ((p, context.intros.get(p.index, "")) for p in context.passages):
         if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):

@@ -26,7 +26,7 @@ class RuleMatcher:
     def __init__(self, nlp: Language) -> None:
         rules = load_rules()
         self.sets = {
-            key: PatternSet(((rule.name, line, rule.name) for rule in rules for line in getattr(rule, field)))
+            key: PatternSet((rule.name, line, rule.name) for rule in rules for line in getattr(rule, field))
             for key, field in ((RULES, "patterns"), (REQUIRES, "requires"), (UNLESS, "unless"))
         }
 
@@ -80,7 +80,9 @@ class Engine:
         self.headings = blank_french()
         self.headings.add_pipe("clausoscope_cues")
         self.trigger, self.title_trigger = (
-            re.compile("|".join(sorted({t for rule in load_rules() if rule.under_title == flag for t in rule.triggers})))
+            re.compile(
+                "|".join(sorted({t for rule in load_rules() if rule.under_title == flag for t in rule.triggers}))
+            )
             for flag in (False, True)
         )
         self.heading_groups = cache(self._heading_groups)
@@ -120,10 +122,14 @@ class Engine:
         best: dict[str, Finding] = {}
         for span in sorted(_longest_by_rule(doc.spans[RULES]), key=lambda s: s.start):
             rule = self.rules[span.label_]
-            if (rule.requires and rule.name not in requires) or (rule.under_title and "insertion_title" not in headings):
+            if (rule.requires and rule.name not in requires) or (
+                rule.under_title and "insertion_title" not in headings
+            ):
                 continue
             counted, rejected = _judge(rule, span, cues, headings)
-            if passage.role in ("toc", "furniture") or (passage.role == "heading" and not _says_something(passage, rejected, counted)):
+            if passage.role in ("toc", "furniture") or (
+                passage.role == "heading" and not _says_something(passage, rejected, counted)
+            ):
                 rejected = passage.role
             elif rule.name in unless:
                 rejected = "other_words"

@@ -35,4 +35,6 @@ def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
 def _opens_lot(text: str, following: str) -> bool:
     folded = fold(text)
     counts = re.search(r"\d ?(?:h\b|heure|%|€)", folded)
-    return bool(_LOT_LINE.match(folded)) and not counts and not _LOT_LINE.match(fold(following)) and not text.endswith(".")
+    return (
+        bool(_LOT_LINE.match(folded)) and not counts and not _LOT_LINE.match(fold(following)) and not text.endswith(".")
+    )

@@ -15,8 +15,8 @@ _SCALES = {"cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions
 _WORD = "(?:" + "|".join(sorted([*_UNITS, *_SCALES], key=len, reverse=True)) + ")"
 _WORDS = rf"{_WORD}(?:(?:[ -]et)?[ -]{_WORD})*"
 NUMBER = (
-    rf"(?<![\w.,])(?:(?:{_WORDS} ?\( ?{_DIGITS} ?\)|{_DIGITS}(?: ?(?:k|m)(?=€| ?euros)| (?:million|milliard)s?(?: d[e'])?)?)"
-    rf"(?![\d])|{_WORDS}(?!\w)(?: d'(?=euro))?)"
+    rf"(?<![\w.,])(?:(?:{_WORDS} ?\( ?{_DIGITS} ?\)"
+    rf"|{_DIGITS}(?: ?[km](?=€| ?euros)| (?:million|milliard)s?(?: d[e'])?)?)(?![\d])|{_WORDS}(?!\w)(?: d'(?=euro))?)"
 )
 """Regex for one number: digits, words, or words followed by digits in brackets."""
 EURO = r" ?(?:€|euros?|eur)(?!\w)(?: ?\(?(?:h\.? ?t\.?|ht|hors taxes?|t\.?t\.?c\.?)\)?(?!\w))?"
@@ -27,7 +27,7 @@ _SCALE_OF_DIGITS = {None: 1, "k": 10**3, "m": 10**6, "million": 10**6, "milliard
 
 
 def parse_number(text: str) -> float:
-    """The value of a text that NUMBER matches; digits in brackets win over words. Raises ValueError on anything else."""
+    """The value of a text that NUMBER matches; digits in brackets win over words; else ValueError."""
     text = text.strip()
     if bracket := _IN_BRACKETS.search(text):
         return _digits(bracket[1])
@@ -50,7 +50,7 @@ def _words(text: str) -> int:
             continue
         if word in _UNITS:
             # « quatre-vingt » multiplies, « vingt-quatre » adds.
-            group = group * 20 if word in ("vingt", "vingts") and group % 100 == 4 else group + _UNITS[word]
+            group += 76 if word in ("vingt", "vingts") and group % 100 == 4 else _UNITS[word]
         elif word in ("cent", "cents"):
             group = max(group, 1) * 100
         elif word in _SCALES:

@@ -15,7 +15,7 @@ _BULLET = re.compile(
     r"(?:[•▪▫■□◦●○◆➢➤►▶✓✔✗✘☐☑☒❑❒⮚·*\uf000-\uf8ff]|[-–—]\s|o\s|\(?[a-z]\)\s|\(?\d{1,2}[)°]\s|[ivx]{1,4}\)\s)\s*\S?"
 )
 _SENTENCE_END = re.compile(r"[.:;!?…]\W?$")
-_GOES_ON = re.compile(r"(?:,|\b(?:de|du|des|la|le|les|un|une|et|ou|à|au|aux|en|par|pour|sur|n°|l'|d'))\s*$", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:,|\b(?:de|du|des|la|le|les|une?|et|ou|à|aux?|en|par|pour|sur|n°|l'|d'))\s*$", re.IGNORECASE)
 _CUT_NUMBER = re.compile(r"(?s).*\d\n\d{3}\b")  # « 1↵820 heures »
 _LOOSE = 1.28  # in line pitches: a wider step down starts a paragraph
 _CELLS = "  "
@@ -127,9 +127,8 @@ def _starts(before: _Place, place: _Place, *, pitch: float, right: float, is_pdf
     ended = _SENTENCE_END.search(last.text.rstrip()) is not None
     opens = line.text.lstrip()[:1]
     if not is_pdf:  # the fields of a notice stand one a line; a wrapped line goes on in lower case
-        return ended or _starts_item(line.text) or (
-            not opens.islower() and not _GOES_ON.search(last.text) and not _CUT_NUMBER.match(f"{last.text}\n{line.text}")
-        )
+        goes_on = _GOES_ON.search(last.text) or _CUT_NUMBER.match(f"{last.text}\n{line.text}")
+        return ended or _starts_item(line.text) or not (opens.islower() or goes_on)
     if before.page is not place.page or line.bbox[1] < last.bbox[1] - 0.5 * pitch:
         return ended or not opens.islower()
     if _CELLS in line.text:

@@ -1,9 +1,9 @@
 """The small language in which rules and cues write token patterns, and the spaCy pipeline that reads them.
 
 A pattern is a line of French words, matched without case, accents, plural « s » or line breaks:
-`clause|action` one of; `obligatoire?` may be missing; `..4` up to four words of the same sentence; `/re.ex/` a word that the
-whole regex matches; `#` a number; `@publics` any pattern of that list of `lexicons/lists.toml`. « ' » and « - » are words of
-their own, as in the text.
+`clause|action` one of; `obligatoire?` may be missing; `..4` up to four words of the sentence; `/re.ex/` a word that
+the whole regex matches; `#` a number; `@publics` any pattern of that list of `lexicons/lists.toml`. « ' » and « - » are
+words of their own, as in the text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from extractors.text import fold
 Key = TypeVar("Key", bound=Hashable)
 
 # « L. 2113-12 », « art. 4 »: the point ends no sentence, so it belongs to the word.
-_TOKEN = re.compile(r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\d+|\S")
+_TOKEN = re.compile(
+    r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)"
+    r"|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\S"
+)
 _ELEMENT = re.compile(r"/(?:[^/\\]|\\.)+/\??|\S+")
 _GAP = re.compile(r"\.\.(\d+)$")
 
@@ -60,7 +63,7 @@ class ViewTokenizer:
 
 
 def blank_french() -> Language:
-    """A spaCy pipeline with our tokenizer and NORM only: `spacy.blank("fr")` spends seconds on exceptions we do not need."""
+    """A spaCy pipeline with our tokenizer and NORM only: `spacy.blank("fr")` spends seconds on exceptions."""
     vocab = Vocab(lex_attr_getters={NORM: norm})
     nlp = Language(vocab)
     nlp.tokenizer = ViewTokenizer(vocab)
@@ -139,8 +142,8 @@ def _element(body: str, where: str) -> tuple[list[frozenset[str]], str]:
 class PatternSet(Generic[Key]):
     """Many patterns, each with the key it stands for, found on the NORM of a spaCy document.
 
-    spaCy's own Matcher reads the same patterns, but a pattern with two gaps takes it minutes on one line of a real notice
-    (it keeps every partial match alive); a regex over the norms takes microseconds and gives the same spans.
+    spaCy's own Matcher can read the same patterns, but one with two gaps takes it minutes on a line of a notice (it
+    keeps every partial match alive); a regex over the norms takes microseconds and gives the same spans.
     """
 
     def __init__(self, lines: Iterable[tuple[Key, str, str]]) -> None:

@@ -14,13 +14,14 @@ from extractors.text import fold
 
 # Numbers that are never volumes are blotted out before rules read: lots, articles, clock times, dates, phones.
 _NOT_QUANTITIES = re.compile(
-    r"^ ?\d{1,2}(?:\.\d{1,2})+(?= )|\b\d{1,2} ?h(?:eures?)? ?\d{2}\b|\b\d{1,2} ?h(?:eures?)? ?(?:/|sur) ?(?:24|7)\b|\b24 ?/ ?24\b|\b7 ?/ ?7\b"
-    r"|\b\d{1,2}:\d{2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\b\d{1,2}(?:er)? (?:janvier|fevrier|mars|avril|mai|juin|juillet|aout"
-    r"|septembre|octobre|novembre|decembre)(?: \d{4})?\b"
+    r"^ ?\d{1,2}(?:\.\d{1,2})+(?= )|\b\d{1,2} ?h(?:eures?)? ?\d{2}\b|\b\d{1,2} ?h(?:eures?)? ?(?:/|sur) ?(?:24|7)\b"
+    r"|\b24 ?/ ?24\b|\b7 ?/ ?7\b|\b\d{1,2}:\d{2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b"
+    r"|\b\d{1,2}(?:er)? (?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)"
+    r"(?: \d{4})?\b"
     r"|\b0\d(?:[ .]?\d\d){4}\b|\b(?:articles?|art\.|[lrd]\.?) ?[lrd]?\.? ?\d[\d.\-]*\b|\ben (?:19|20)\d\d\b"
 )
 _PER = (
-    ("year", re.compile(r"\bpar an\b|/ ?ans?\b|\bannuel\w*|\b(?:par|chaque|pour chaque) annee|\bpar exercice\b|\bl'annee\b|\bperiode annuelle")),
+    ("year", re.compile(r"\bpar an\b|/ ?ans?\b|\bannuel\w*|\b(?:par|chaque) annee|\bpar exercice\b|\bl'annee\b")),
     ("month", re.compile(r"\bpar mois\b|/ ?mois\b|\bmensuel\w*|\bchaque mois")),
     ("order", re.compile(r"\b(?:par|chaque|tout) (?:bon de commande|commande|bon)\b")),
     ("subsequent_contract", re.compile(r"\b(?:par|chaque|tout) marche subsequent")),
@@ -36,13 +37,15 @@ _BOUND = (
     ("target", re.compile(r"objectif|vise")),
 )
 _THRESHOLD = re.compile(
-    r"(?:superieure?s? (?:ou egale?s? )?a|[>≥]|depass\w+|exced\w+|a partir d[e']|au-dela d[e']|a compter d[e']|atteint|atteindra|atteigne"
-    r"|seuil(?: de declenchement)?(?: fixe a)?|au moins egal a)[^\d.;]{0,40}?(?P<threshold>" + NUMBER + r")" + EURO
+    r"(?:superieure?s? (?:ou egale?s? )?a|[>≥]|depass\w+|exced\w+|a partir d[e']|au-dela d[e']|a compter d[e']"
+    r"|atteint|atteindra|atteigne|seuil(?: de declenchement)?(?: fixe a)?|au moins egal a)[^\d.;]{0,40}?"
+    rf"(?P<threshold>{NUMBER}){EURO}"
 )
 _STARTS_AT = re.compile(r"declench|s'applique|exigible|due?s? ")
 # Values that a rectification takes away, or that a question only supposes.
 _OLD_BEFORE = re.compile(
-    r"(?:au lieu d[e']|initialement (?:\w+ )?[ad]e?|et non(?: pas)?(?: de)?|passe(?:nt|r)? de|anciennement|precedemment|prevoyait) ?(?:\w+ )?$"
+    r"(?:au lieu d[e']|initialement (?:\w+ )?[ad]e?|et non(?: pas)?(?: de)?|passe(?:nt|r)? de|anciennement|precedemment"
+    r"|prevoyait) ?(?:\w+ )?$"
 )
 _OLD_AFTER = re.compile(r"^[^.;]{0,60}» ?(?:est|sont) remplace")
 _RESTATED = re.compile(r"^[^(),;]{0,20}\((?:soit )?$|\bsoit[\w ]{0,12}$")
@@ -60,7 +63,8 @@ _PENALTY_PER = (
     ("percent", re.compile(r"%|cent|100")), ("breach", re.compile(r"")),
 )  # fmt: skip
 _PENALTY_WORDS = re.compile(
-    r"penalite|penalise|sanction|defaut|manquement|retard|non[- ](?:realis|respect|execut|transmi|remis)|manquante|multiplie|€|euro"
+    r"penalite|penalise|sanction|defaut|manquement|retard|non[- ](?:realis|respect|execut|transmi|remis)|manquante"
+    r"|multiplie|€|euro"
 )
 _CLAUSE_OF_SOMETHING_ELSE = re.compile(r"environnement|livraison|retard de paiement")
 
@@ -96,8 +100,8 @@ def blotted(sentence: str) -> str:
 def read_volumes(sentence: str, *, about: Container[str], intro: str = "", following: str = "") -> list[Reading]:
     """Volumes of a sentence of a view.
 
-    `about`: categories of the clauses that the passage lays down or follows; `intro`: what opens the list the sentence belongs to;
-    `following`: the next sentence, which may say from what amount a volume is due.
+    `about`: categories of the clauses that the passage lays down or follows; `intro`: what opens the list the sentence
+    belongs to; `following`: the next sentence, which may say from what amount a volume is due.
     """
     folded = fold(sentence)
     if folded.rstrip().endswith("?"):
@@ -149,7 +153,7 @@ def _listed_before(reading: Reading, text: str) -> Iterator[Reading]:
 
 
 def _said_again(folded: str, before: Sequence[Reading], reading: Reading) -> bool:
-    """« 60 heures annuelles (120 h par période de 2 ans) », « 600 heures, soit 120 par an », « 600 heures, dont 200 … »."""
+    """« 60 heures par an (120 h par période de 2 ans) », « 600 heures, soit 120 par an », « 600, dont 200 … »."""
     if not before or before[-1].measure.category != reading.measure.category:
         return False
     between = folded[before[-1].end : reading.start]
@@ -195,7 +199,7 @@ def _threshold(after: str, before: str, shared: str, following: str) -> float | 
 
 
 def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tuple[str, ...] | None]:
-    """Lots of each reading: « N heures pour le lot X », « lot X : N heures », « les lots 1 (N heures), 2 (M heures) », « respectivement »."""
+    """Lots of each reading: « N heures pour le lot X », « lot X : N heures », « les lots 1 (N heures), 2 (M) »."""
     references = [r for r in lot_references(sentence) if not r.excluded]
     named = [n for r in references for n in r.numbers]
     if "respectivement" in folded and len(named) == len(readings):

@@ -96,7 +96,7 @@ def _check_type(name: str, value: Any, expected: str) -> None:
     type_ = _TYPES.get(expected, list)
     if type(value) is not type_:
         raise RuleError(f"« {name} » doit être de type {type_.__name__}.")
-    if expected == "tuple[str, ...]" and any(type(item) is not str for item in value):
+    if isinstance(value, list) and expected == "tuple[str, ...]" and any(type(item) is not str for item in value):
         raise RuleError(f"« {name} » est une liste de textes ; mettez chacun entre guillemets.")
     if value in ("", []):
         raise RuleError(f"« {name} » est vide ; remplissez-le.")

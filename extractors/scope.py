@@ -1,4 +1,4 @@
-"""Which lots a clause or a volume binds: the lots named nearest to its words, else those of its title, else the contract."""
+"""Which lots a clause or a volume binds: those named near its words, else those of its title, else the contract."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ALL = (WHOLE_CONTRACT,)
 
 
 def merged(references: Iterable[LotReference]) -> tuple[str, ...] | None:
-    """Lots of several references together; « à l'exception du lot 2 » and « tous les lots » mean the contract; None without any."""
+    """Lots of several references together; « sauf le lot 2 » and « tous les lots » are the contract; else None."""
     numbers: list[str] = []
     seen = False
     for reference in references:
@@ -28,8 +28,8 @@ def merged(references: Iterable[LotReference]) -> tuple[str, ...] | None:
 def lots_near(text: str, start: int, end: int, rivals: Sequence[tuple[int, int]] = ()) -> tuple[str, ...] | None:
     """Lots that a sentence names for its words start..end, None where it names none.
 
-    `rivals` are other words of the sentence that take lots of their own: a reference then goes to the words it is nearest
-    to, one that stands before being nearer than one that stands after.
+    `rivals` are other words of the sentence that take lots of their own: a reference then goes to the words it is
+    nearest to, one that stands before being nearer than one that stands after.
     """
     references = [r for r in lot_references(text) if not r.excluded or r.numbers]
     if rivals:

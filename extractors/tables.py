@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from extractors.lots import normalise_number
@@ -59,12 +59,12 @@ def _cells(passage: Passage, boxes: Callable[[Passage], Box | None]) -> tuple[Ce
 
 
 def _table(page: int, rows: Sequence[tuple[Cell, ...]]) -> Table:
-    boxes = [cell.bbox for row in rows for cell in row]
-    return Table(
-        page=page,
-        bbox=(min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)),
-        rows=tuple(rows),
-    )
+    return Table(page=page, bbox=_around(cell.bbox for row in rows for cell in row), rows=tuple(rows))
+
+
+def _around(boxes: Iterable[Box]) -> Box:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _row_volumes(
     else:
         return
     cells = [cell for cell in table.rows[index] if cell]
-    bbox = (min(c.bbox[0] for c in cells), min(c.bbox[1] for c in cells), max(c.bbox[2] for c in cells), max(c.bbox[3] for c in cells))  # fmt: skip
+    bbox = _around(cell.bbox for cell in cells)
     for column in columns:
         cell = row[column]
         if not re.search(r"\d", cell):

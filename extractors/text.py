@@ -13,7 +13,9 @@ _APOSTROPHES = "’‘ʼ´`′\x91\x92"  # the last two: cp1252 bytes read as La
 _SPACE = r"[\s\u00a0\u2000-\u200b\u202f\u205f\u2060\ufeff]"
 _HYPHENS = "-\u2010\u2011\u00ad"
 # A word cut at the end of a line keeps its hyphen when the hyphen belongs to it.
-_COMPOUND = "sous|non|co|socio|mi|demi|semi|auto|vice|ci|au|avant|après|ex|entre|porte|celle|celui|peut|dit|est|rendez|contre"
+_COMPOUND = (
+    "sous|non|co|socio|mi|demi|semi|auto|vice|ci|au|avant|après|ex|entre|porte|celle|celui|peut|dit|est|rendez|contre"
+)
 _SPECIAL = re.compile(
     rf"(?P<cut>(?<=[^\W\d_])[{_HYPHENS}]{_SPACE}*\n{_SPACE}*(?=[a-zà-ÿ]))"
     rf"|(?P<soft>\u00ad)|(?P<cells>(?<=\S) {{2,}}(?=\S))|(?P<space>{_SPACE}+)|(?P<hyphen>[\u2010\u2011])"
@@ -37,7 +39,7 @@ class View:
 
 
 def normalise(source: str) -> View:
-    """View with single spaces, « | » between the cells of a line, straight apostrophes, joined cut words, open ligatures and composed accents."""
+    """View: single spaces, « | » between cells, straight apostrophes, whole words, open ligatures, whole accents."""
     pieces: list[str] = []
     offsets: list[int] = []
     position = 0
@@ -86,7 +88,8 @@ def fold(text: str) -> str:
 # A point ends a sentence also where the buyer's form lost the space after it (« prestations.La consultation »),
 # but not inside « L. 2113-12 », « n. 3 », « C.C.A.P. », « art. 4 », « 1.4 ».
 _SENTENCE_END = re.compile(
-    r"(?<=[a-zà-ÿ)»\"%€])(?<!\bart)(?<!\bcf)(?<!\bp)(?<!\bal)(?<!\betc)(?<!\bM)(?<!\bn)\.(?:(?= *[A-ZÀ-ÝŒ«])|(?= [•\-–0-9(]))"
+    r"(?<=[a-zà-ÿ)»\"%€])(?<!\bart)(?<!\bcf)(?<!\bp)(?<!\bal)(?<!\betc)(?<!\bM)(?<!\bn)\."
+    r"(?:(?= *[A-ZÀ-ÝŒ«])|(?= [•\-–0-9(]))"
     r"|(?<=\d)\.(?= ?[A-ZÀ-Ý][a-zà-ÿ'])"
     r"|(?<=[A-Z]{2})\.(?= [A-ZÀ-Ý])"
     r"|(?<=\.[A-Z])\.(?= [A-ZÀ-Ý][a-zà-ÿ])"

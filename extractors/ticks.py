@@ -27,7 +27,7 @@ class Ticks:
     drawn: Mapping[int, Sequence[CheckBox]]
 
     def state(self, passage: Passage, start: int, end: int) -> bool | None:
-        """True behind a ticked box, False behind an unticked one, None without a box or where the bidder is to choose."""
+        """True behind a ticked box, False behind an unticked one, None without a box or where the bidder chooses."""
         view = normalise(passage.text)
         at = next((i for i, offset in enumerate(view.offsets) if offset >= start), 0)
         to = next((i for i, offset in enumerate(view.offsets) if offset >= end), len(view.text))

@@ -138,7 +138,7 @@ def _volume(reading: Reading, category: str, lot: str, evidence: Evidence) -> Vo
 
 
 def unique_volumes(rows: Sequence[Volume]) -> list[Volume]:
-    """Rows that say the same quantity once, with every evidence; a rate without its trigger says what the rate with it says."""
+    """Rows that say the same quantity once, with every evidence; a rate without its trigger is the rate with it."""
     merged: dict[tuple[object, ...], Volume] = {}
     for row in rows:
         key = (row.category, row.lot, row.value, row.value_max, row.unit, row.per, row.per_amount_eur, row.phase)

@@ -16,7 +16,7 @@ _WEIGHT = re.compile(
 
 
 def weight_near(passages: Sequence[Passage], passage: Passage, finding: Finding) -> float | None:
-    """The weight stated nearest after the words of a criterion, else before them on the same line, else on the next lines."""
+    """The weight stated nearest after the words of a criterion, else before them on the line, else on the next."""
     view = normalise(passage.text)
     start = next((i for i, offset in enumerate(view.offsets) if offset >= finding.end), len(view.folded))
     if found := _WEIGHT.search(view.folded, start, start + 250):
