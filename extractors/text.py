@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 _LIGATURES = {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬆ": "st", "œ": "oe", "Œ": "OE", "æ": "ae"}
 _APOSTROPHES = "’‘ʼ´`′\x91\x92"  # the last two: cp1252 bytes read as Latin-1
@@ -32,10 +32,14 @@ class View:
     folded: str
     """`text` in lower case without accents, same length."""
     offsets: tuple[int, ...]
+    source: str
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the source that view characters start..end come from."""
-        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+        stop = self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+        while end > start and stop < len(self.source) and unicodedata.combining(self.source[stop]):
+            stop += 1
+        return self.offsets[start], stop
 
 
 def normalise(source: str) -> View:
@@ -71,18 +75,23 @@ def normalise(source: str) -> View:
     emit(source[position:], position, 1)
     offsets.append(len(source))
     text = "".join(pieces)
-    return View(text, fold(text), tuple(offsets))
+    return View(text, fold(text), tuple(offsets), source)
 
 
-@lru_cache(maxsize=4096)
-def _fold_char(char: str) -> str:
-    base = unicodedata.normalize("NFD", char)[0].lower()
-    return base if len(base) == 1 else char
+@cache
+def _folds() -> dict[int, str]:
+    """Latin, Greek and Cyrillic letters → their lower case without accents, where that is one character."""
+    folds = {}
+    for code in range(0x1F00):
+        base = unicodedata.normalize("NFD", chr(code))[0].lower()
+        if len(base) == 1 and base != chr(code):
+            folds[code] = base
+    return folds
 
 
 def fold(text: str) -> str:
     """Lower case without accents, character by character, so that offsets hold."""
-    return text.lower() if text.isascii() else "".join(map(_fold_char, text))
+    return text.lower() if text.isascii() else text.translate(_folds())
 
 
 # A point ends a sentence also where the buyer's form lost the space after it (« prestations.La consultation »),
