@@ -62,5 +62,6 @@ def check() -> None:
     for failure in failures:
         typer.echo(failure.message, err=True)
     if failures:
-        raise RuleError(f"{len(failures)} exemples en échec ; corrigez la règle ou l'exemple.")
+        many = "s" if len(failures) > 1 else ""
+        raise RuleError(f"{len(failures)} exemple{many} en échec ; corrigez la règle ou l'exemple.")
     typer.echo(f"Tout est valide : {', '.join(counts)}, {sum(1 for _ in all_cases())} exemples.")
