@@ -67,7 +67,7 @@ SUPPORTING = frozenset(
 CANCELLING = frozenset(
     {
         *("negation", "hypothesis", "quoted_law", "policy", "guidance", "other_sense"),
-        *("past", "bidder", "candidature", "offer_title", "staff"),
+        *("past", "bidder", "question", "candidature", "offer_title", "staff"),
     }
 )
 # Preambles and quotations are discarded only when no obligation stands beside them.
@@ -118,7 +118,7 @@ def _cue(file: str, number: int, row: dict[str, Any]) -> Cue:
         raise RuleError(f"{where} : groupe « {row['group']} » inconnu.")
     if row["direction"] not in get_args(Direction):
         raise RuleError(f"{where} : direction « {row['direction']} » inconnue ; before, after, any ou heading.")
-    if not row["words"].isdigit():
+    if not row["words"].isdecimal():
         raise RuleError(f"{where} : « words » doit être un nombre, 0 pour toute la phrase.")
     compile_pattern(row["pattern"], where)
     return Cue(

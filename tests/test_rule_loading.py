@@ -181,6 +181,7 @@ def test_cues_that_are_right_are_read(tmp_path: Path) -> None:
         pytest.param("negation;", "refus;", "ligne 2 : groupe « refus » inconnu", id="unknown group"),
         pytest.param("any", "partout", "ligne 3 : direction « partout » inconnue ; before, after", id="direction"),
         pytest.param(";2;", ";deux;", "ligne 2 : « words » doit être un nombre", id="words"),
+        pytest.param(";2;", ";²;", "ligne 2 : « words » doit être un nombre", id="superscript"),
         pytest.param(";sans;", ";..2;", "ligne 2 : le motif « ..2 » n'a aucun mot obligatoire", id="pattern"),
         pytest.param(";2;\n", ";2\n", "ligne 2 : colonnes attendues group;pattern", id="column missing"),
         pytest.param(";2;\n", ";2;;\n", "ligne 2 : colonnes attendues group;pattern", id="column too many"),
