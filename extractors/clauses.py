@@ -16,8 +16,13 @@ from extractors.weights import weight_near
 _LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
 
 
-def clause_rows(context: Context, findings: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[Clause, ...]:
-    """One clause per category, with every evidence, the strongest first."""
+def clause_rows(
+    context: Context, findings: Sequence[Finding], volumes: Sequence[Volume], generic: Sequence[Finding] = ()
+) -> tuple[Clause, ...]:
+    """One clause per category, with every evidence, the strongest first.
+
+    `generic`: findings of wordings that say nothing beside these, except perhaps for which lots.
+    """
     confidences = {rule.name: rule.confidence for rule in load_rules()}
     rows = []
     for category in dict.fromkeys(f.category for f in findings):
@@ -28,7 +33,7 @@ def clause_rows(context: Context, findings: Sequence[Finding], volumes: Sequence
         rows.append(
             Clause(
                 category=category,
-                lots=_lots(context, own, [v for v in volumes if v.category == category]),
+                lots=_lots(context, own, [v for v in volumes if v.category == category], generic),
                 weight_percent=weights[0] if weights else None,
                 legal_refs=_legal_refs(context, own),
                 confidence=confidences[best.rule],
@@ -44,14 +49,20 @@ def _weight(context: Context, finding: Finding) -> float | None:
     return weight_near(context.passages, passage, finding)
 
 
-def _lots(context: Context, own: Sequence[Finding], volumes: Sequence[Volume]) -> tuple[str, ...]:
+def _lots(
+    context: Context, own: Sequence[Finding], volumes: Sequence[Volume], generic: Sequence[Finding]
+) -> tuple[str, ...]:
     """Lots named by the findings and volumes of one category, the contract for « tous les lots » or no lot."""
-    named: list[str] = []
-    for lots in [finding_lots(context, f, own) for f in own]:
-        if lots == ALL:
-            return ALL
-        named.extend(lots or ())
-    named.extend(v.lot for v in volumes if v.lot != WHOLE_CONTRACT)
+    found = [finding_lots(context, f, own) for f in own]
+    if not any(found):
+        found = [finding_lots(context, f, generic) for f in generic]
+    if context.covers_every_part({n for lots in found if lots for n in lots}):
+        return ALL
+    counted = [v.lot for v in volumes]
+    by_lot = bool(counted) and WHOLE_CONTRACT not in counted
+    if ALL in found and not by_lot:
+        return ALL
+    named = [n for lots in found if lots and lots != ALL for n in lots] + [lot for lot in counted if lot != WHOLE_CONTRACT]
     return tuple(dict.fromkeys(named)) or context.own_lots or ALL
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,12 @@ from extractors.intros import with_intros
 from extractors.lots import lot_references
 from extractors.passages import box_of
 from extractors.schema import Document, Evidence, Finding, Passage, Table
-from extractors.scope import lots_near, lots_of_title, merged
-from extractors.text import View, normalise
+from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
+from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
 
 QUOTE_LENGTH = 400
+_SAME_CLAUSE = re.compile(r"\b(?:[Cc]ette|[Ll]a présente|ladite) (?:clause|action|obligation|condition|démarche)")
 PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
 
 
@@ -39,6 +41,11 @@ class Context:
         references = [r for text in first_page for r in lot_references(text)]
         title = merged(r for text in first_page[:4] for r in lot_references(text))
         return title if title and len(title) == 1 and {n for r in references for n in r.numbers} == set(title) else None
+
+    def covers_every_part(self, lots: set[str]) -> bool:
+        """Whether the lots are those of all the parts « Lot n » of a notice: then the clause is said of the contract."""
+        parts = {n for intro in set(self.intros.values()) for n in (merged(lot_references(intro)) or ())}
+        return len(parts) > 1 and parts == lots
 
     def view(self, index: int) -> View:
         return normalise(self.passages[index].text)
@@ -71,7 +78,16 @@ def finding_lots(context: Context, finding: Finding, others: Sequence[Finding]) 
     ]
     text = passage.text[offset : finding.sentence[1]]
     near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
-    return near or lots_of_title(passage, context.intros.get(passage.index, ""))
+    after = passage.text[finding.sentence[1] :]
+    return near or _lots_said_after(after) or lots_of_row(context.passages, passage) or lots_of_title(passage, context.intros.get(passage.index, ""))
+
+
+def _lots_said_after(text: str) -> tuple[str, ...] | None:
+    """« … une clause d'insertion. Les titulaires des lots 3, 7 et 8 devront mettre en œuvre cette clause. »"""
+    for start, end in sentences(text):
+        if _SAME_CLAUSE.search(text, start, end):
+            return merged(lot_references(text[start:end]))
+    return None
 
 
 def passages_about(

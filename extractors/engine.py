@@ -183,7 +183,9 @@ def _reaches(cue: Cue, at: Span, span: Span, stops: Iterable[int]) -> bool:
         return False
     overlaps = at.start < span.end and span.start < at.end
     if overlaps:
-        return cue.direction == "any" or cue.group not in CANCELLING
+        # « la clause … ne comporte pas … d'insertion »: a denial inside the words denies them.
+        inside = cue.group == "negation" and at.start > span.start
+        return inside or cue.direction == "any" or cue.group not in CANCELLING
     before = at.end <= span.start
     if cue.direction == ("after" if before else "before"):
         return False

@@ -14,7 +14,8 @@ _HEADER_ROW = re.compile(r"^[^.]*criteres?\b[^.]* {2,}[^.]*(?:ponderation|points
 
 
 # « Lot 2 – Plomberie » alone on its line opens the part about lot 2, unless it is one of a list of lots.
-_LOT_LINE = re.compile(r"\s*lot (?:n ?°? ?)?\w{1,3} ?[–—:-] ?[^\n]{3,90}$")
+_LOT_LINE = re.compile(r"\s*lot ?(?:(?:n ?°? ?)?\w{1,3} ?[–—:-] ?[^\n]{3,90}|(?:n ?°? ?)?: ?\w{1,3})$")
+_LOT_REACH = 15
 
 
 def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
@@ -27,12 +28,18 @@ def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
         left -= 1
         following = passages[place + 1].text if place + 1 < len(passages) else ""
         if passage.role == "body" and _opens_lot(passage.text, following):
-            intro, left = passage.text, _REACH
-        elif passage.role == "body" and (passage.text.rstrip().endswith(":") or _HEADER_ROW.search(fold(passage.text))):
+            intro, left = passage.text, _LOT_REACH
+        elif passage.role == "body" and (passage.text.rstrip().endswith(":") or _is_header_row(passage.text)):
             intro, left = passage.text[-_LENGTH:], _REACH
 
 
+def _is_header_row(text: str) -> bool:
+    return "  " in text and bool(_HEADER_ROW.search(fold(text)))
+
+
 def _opens_lot(text: str, following: str) -> bool:
+    if "ot" not in text[:12].lower():
+        return False
     folded = fold(text)
     counts = re.search(r"\d ?(?:h\b|heure|%|€)", folded)
     return (

@@ -36,7 +36,7 @@ _THOUSANDS = re.compile(r"\s\d{3}(?!\d)")
 _HEAD = re.compile(
     # « …1200 hLot 2 » : notices run their lines together.
     r"""(?:(?<!\w)(?<!\w-)|(?-i:(?<=[a-zé])(?=L)))(?:macro[\s-]?)?lot(?P<plural>s|\(s\))?(?!\w)
-    (?P<colon>\s*:)?\s*(?P<open>\()?\s*""",
+    (?:\s+(?:concern|vis|réserv|soumis|claus)\w*(?=\s*:))?(?P<colon>\s*:)?\s*(?P<open>\()?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _AGAIN = r"(?:(?:d[ue]s?\s|aux?\s)?\s*lots?\s+)?"
@@ -46,6 +46,11 @@ _AND = re.compile(
 _TO = re.compile(r"\s*(?:\bà|\ba|\bau|\bjusqu['’]au)\s+(?:lots?\s+)?", re.I)
 _HYPHEN = re.compile(rf"[^\S\n]*{_DASH}\s*")
 _TIGHT_HYPHEN = re.compile(rf"{_DASH}(?=\d)")
+_BRACKETS = re.compile(r"\s*\([^()\d]{2,60}\)")
+_NOT_CONCERNED = re.compile(
+    r"(?:\s*\([^()]{2,60}\))?\s*[:–-]?\s*(?:sans\s+(?:clause|objet)|néant|non\b|pas\s+de\s+clause|n['’e]\s*\w+\s+(?:est|sont)?\s*pas\b)",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"nombre\s+(?:\w+\s+){0,2}de\s+$", re.I)
 _EXCEPT = re.compile(
     r"""(?:\b(?:hors|hormis|sauf|except(?:é|ion\s+faite)|en\s+dehors|autres?\s+que)
@@ -89,15 +94,16 @@ def lot_references(text: str) -> tuple[LotReference, ...]:
     """
     named = list(_named(text))
     whole = (
-        LotReference(found.start(), found.end(), (), _is_excluded(text, found.start()), True)
+        LotReference(found.start(), found.end(), (), _is_excluded(text, found.start(), found.end()), True)
         for found in _WHOLE.finditer(text)
         if not any(found.start() < reference.end and reference.start < found.end() for reference in named)
     )
     return tuple(sorted([*named, *whole], key=lambda reference: reference.start))
 
 
-def _is_excluded(text: str, start: int) -> bool:
-    return _EXCEPT.search(text, max(0, start - 80), start) is not None
+def _is_excluded(text: str, start: int, end: int) -> bool:
+    before = _EXCEPT.search(text, max(0, start - 80), start)
+    return before is not None or _NOT_CONCERNED.match(text, end) is not None
 
 
 def _named(text: str) -> Iterator[LotReference]:
@@ -114,7 +120,7 @@ def _named(text: str) -> Iterator[LotReference]:
         if not written or (head["open"] and len(written) == 1):
             continue
         position = end
-        yield LotReference(head.start(), end, _numbers(written), _is_excluded(text, head.start()), False)
+        yield LotReference(head.start(), end, _numbers(written), _is_excluded(text, head.start(), end), False)
 
 
 def _read_list(text: str, start: int, *, plural: bool) -> tuple[list[tuple[str, str]], int]:
@@ -131,6 +137,9 @@ def _read_list(text: str, start: int, *, plural: bool) -> tuple[list[tuple[str, 
 
 
 def _next_item(text: str, end: int, hyphen: re.Pattern[str]) -> tuple[str, re.Match[str] | None]:
+    titled = _BRACKETS.match(text, end)  # « lots 2 (maçonnerie), 5 (menuiseries) et 9 »
+    if titled and _AND.match(text, titled.end()):
+        end = titled.end()
     for pattern, separator in ((_AND, ","), (hyphen, "-"), (_TO, "à")):
         joint = pattern.match(text, end)
         item = _ITEM.match(text, joint.end()) if joint else None

@@ -2,7 +2,7 @@
 
 A pattern is a line of French words, matched without case, accents, plural « s » or line breaks:
 `clause|action` one of; `obligatoire?` may be missing; `..4` up to four words of the sentence; `/re.ex/` a word that
-the whole regex matches; `#` a number; `@publics` any pattern of that list of `lexicons/lists.toml`. « ' » and « - » are
+the whole regex matches; `#` a number; `$` the end of the sentence; `@publics` any pattern of that list of `lexicons/lists.toml`. « ' » and « - » are
 words of their own, as in the text.
 """
 
@@ -28,7 +28,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 # « L. 2113-12 », « art. 4 »: the point ends no sentence, so it belongs to the word.
 _TOKEN = re.compile(
-    r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)"
+    r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|(?:[Cc]ond|[Pp]rest|[Dd]isp)\.(?= ?[a-z])|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)"
     r"|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\S"
 )
 _ELEMENT = re.compile(r"/(?:[^/\\]|\\.)+/\??|\S+")
@@ -98,7 +98,7 @@ def compile_pattern(line: str, where: str) -> Pattern:
             raise RuleError(f"{where} : « {element} » fait plusieurs mots ; écrivez « ? » après chacun.")
         pieces.append(f"(?:{regex})?" if optional else regex)
         needed.extend([] if optional else words)
-    if all(_GAP.match(element) or element.endswith("?") or element == "#" for element in _ELEMENT.findall(line)):
+    if all(_GAP.match(element) or element.endswith("?") or element in ("#", "$") for element in _ELEMENT.findall(line)):
         raise RuleError(f"{where} : le motif « {line} » n'a aucun mot obligatoire ; ajoutez-en un.")
     return Pattern(re.compile(_START + "".join(pieces)), tuple(needed))
 
@@ -111,6 +111,8 @@ def load_lists(path: Path = Path(__file__).parent / "lexicons" / "lists.toml") -
 
 def _element(body: str, where: str) -> tuple[list[frozenset[str]], str]:
     """Words needed and regex of one element of a pattern."""
+    if body == "$":
+        return [], r"(?:[.;)!?] )*$"
     if body == "#":
         return [], r"\d[\d.,]* "
     if body.startswith("@"):

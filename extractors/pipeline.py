@@ -31,7 +31,8 @@ from extractors.volumes import volume_rows
 _DENIAL = re.compile(r"(?:- ?)?(?:sans objet|neant|non applicable|non concernee?|aucune?|sans|non)\s*[.;]?$")
 # Documents whose words bind nobody: forms of the candidate, the bidder's own text, guides.
 NOT_BINDING = frozenset({"dc", "memoire", "guide"})
-LOT_HOURS = re.compile(r"\blots?\b.*heures?|heures?.*\blots?\b", re.DOTALL)
+HEADER_LENGTH = 250
+LOT_HOURS = re.compile(r"\blots?\b.*(?:heures?|insertion)|(?:heures?|insertion).*\blots?\b", re.DOTALL)
 
 
 def extract(path: Path) -> Extraction:
@@ -50,9 +51,10 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     passages = split_passages(document)
     doc_type = document_type(document, passages)
     context, findings, problems = analyse(document, passages, doc_type)
-    stands = precise(mixed_reservations(standing(findings), passages))
+    every = mixed_reservations(standing(findings), passages)
+    stands = precise(every)
     volumes, wrong_totals = volume_rows(context, stands, findings)
-    clauses = clause_rows(context, stands, volumes)
+    clauses = clause_rows(context, stands, volumes, [f for f in every if f not in stands])
     problems = (*document.problems, *problems, *wrong_totals)
     tender = tender_facts(document, passages)
     lots = find_lots(document, passages)
@@ -131,14 +133,17 @@ def denied_by_body(passages: Sequence[Passage], findings: Sequence[Finding]) -> 
 def look_closer(
     document: Document, passages: Sequence[Passage], findings: Sequence[Finding]
 ) -> tuple[tuple[Geometry, ...], tuple[Problem, ...]]:
-    """Tables and tick-boxes of the pages where a clause stands, or goes on after one, and that have drawings."""
-    pages = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
-    tables = {p.page for p in passages if p.role == "body" and p.page - 1 in pages and LOT_HOURS.search(fold(p.text))}
-    if not document.is_pdf or not pages:
+    """Tables and tick-boxes of the pages that need them: a clause beside small squares, or a ruled table of lots and hours."""
+    clauses = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
+    if not document.is_pdf or not clauses:
         return (), ()
+    headers = {p.page for p in passages if len(p.text) < HEADER_LENGTH and LOT_HOURS.search(fold(p.text))}
+    tables = {page for page in headers | {p + 1 for p in headers} if {page, page - 1, page - 2} & clauses}
     path = Path(document.path)
     try:
-        return read_geometry(path, drawn_pages(path, pages | tables)), ()
+        squares, rules = drawn_pages(path, {p for p in clauses | tables if p <= len(document.pages)})
+        pages = sorted(squares & clauses | rules & tables)
+        return (read_geometry(path, pages) if pages else ()), ()
     except DocumentError as error:
         return (), (Problem(stage="structure", code=error.code, message=str(error)),)
 

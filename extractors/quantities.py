@@ -41,7 +41,7 @@ _THRESHOLD = re.compile(
     r"|atteint|atteindra|atteigne|seuil(?: de declenchement)?(?: fixe a)?|au moins egal a)[^\d.;]{0,40}?"
     rf"(?P<threshold>{NUMBER}){EURO}"
 )
-_STARTS_AT = re.compile(r"declench|s'applique|exigible|due?s? ")
+_STARTS_AT = re.compile(r"declench|\bnai|seuil|s'applique|exigible|due?s? ")
 # Values that a rectification takes away, or that a question only supposes.
 _OLD_BEFORE = re.compile(
     r"(?:au lieu d[e']|initialement (?:\w+ )?[ad]e?|et non(?: pas)?(?: de)?|passe(?:nt|r)? de|anciennement|precedemment"
@@ -54,7 +54,16 @@ _PART = re.compile(r"\bdont (?:\w+ ){0,2}$")
 _LIST_BEFORE = re.compile(rf"(?:{NUMBER}(?: ?(?:heures?|h\b|%))?(?:,| et) ?)+$")
 _LOT_IN_LIST = re.compile(r"(?:\blots? |, |\bet )(?:n ?° ?)?(?P<number>\d{1,3}|[a-z]) ?\((?:\w+ )?$")
 _LINK = re.compile(
-    r"(?:pour|titre|sur|d[eu]s?|aux?|concernant|affecte|dans|l')\W*(?:(?:l[ea]s?|titulaires?|attributaires?|d[eu]s?|l')\W*)*$"
+    r"(?:pour|titre|sur|d[eu]s?|aux?|concernant|affecte|dans|l')\W*(?:(?:l[ea]s?|titulaires?|attributaires?|d[eu]s?|l')\W*)*$|^ ?\($"
+)
+# A sentence without a number and a thing to count holds no volume: most sentences stop here.
+_NUMBERS = re.compile(
+    r"\d|\b(?:une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente"
+    r"|quarante|cinquante|soixante|cent|mille)\b"
+)
+_COUNTED = re.compile(
+    r"heur|(?:\b|\d)h(?:rs?)?\b|%|pour ?cent|p\. ?100|\betp\b|e\.t\.p|equivalent|personne|demandeur|salarie|beneficiaire"
+    r"|allocataire|jeune|public|apprenti|alternan|contrat|action|visite|atelier|\ben (?:recrut|embauch|empl|accueill|affect)"
 )
 _CLOCK = re.compile(r"\b(?:a|vers|jusqu'a|entre|et|de|avant|apres|des|,|hors heures \w+ \() ?$")
 _PENALTY_PER = (
@@ -104,7 +113,7 @@ def read_volumes(sentence: str, *, about: Container[str], intro: str = "", follo
     belongs to; `following`: the next sentence, which may say from what amount a volume is due.
     """
     folded = fold(sentence)
-    if folded.rstrip().endswith("?"):
+    if not (_NUMBERS.search(folded) and _COUNTED.search(folded)) or folded.rstrip().endswith("?"):
         return []
     found: list[Reading] = []
     text = blotted(sentence)
@@ -117,6 +126,8 @@ def read_volumes(sentence: str, *, about: Container[str], intro: str = "", follo
                 found.extend([*_listed_before(reading, text), reading])
     found.sort(key=lambda r: r.start)
     said_once = [r for i, r in enumerate(found) if not _said_again(folded, found[:i], r)]
+    if not said_once:
+        return []
     return list(_placed(sentence, folded, said_once, fold(intro), fold(following)))
 
 
@@ -129,6 +140,8 @@ def _reading(measure: Measure, match: re.Match[str], folded: str) -> Reading | N
     if _OLD_BEFORE.search(before) or _OLD_AFTER.search(after):
         return None
     value = parse_number(match["value"])
+    if not value:
+        return None
     if measure.unit == "hours" and measure.per == "contract" and value <= 24 and _CLOCK.search(before):
         return None  # « de 9 heures à 12 heures »
     groups = {key: parse_number(text) for key, text in match.groupdict().items() if text}
@@ -206,6 +219,8 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
         return [(n,) for n in named]
     lots: list[tuple[str, ...] | None] = []
     taken: set[int] = set()
+    # « lot 1 : N heures, lot 2 : M heures » names each lot first, whatever word links them.
+    lot_first = bool(references) and references[0].start < readings[0].start and len(references) <= len(readings)
     for index, reading in enumerate(readings):
         low = readings[index - 1].end if index else 0
         high = readings[index + 1].start if index + 1 < len(readings) else len(folded)
@@ -214,7 +229,7 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
         before = next((r for r in reversed(references) if r.end <= reading.start), None)
         if listed and references:
             lots.append((listed["number"].upper(),))
-        elif after and after.start - reading.end < 60 and _LINK.search(folded[reading.end : after.start]):
+        elif after and not lot_first and after.start - reading.end < 60 and _LINK.search(folded[reading.end : after.start]):
             taken.add(after.start)
             lots.append(merged([after]))
         elif before and (before.start not in taken or low <= before.start):

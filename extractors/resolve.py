@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from extractors.lots import lot_references
 from extractors.rulebook import load_rules
 from extractors.schema import Finding, Passage
 from extractors.scope import lots_near
@@ -19,13 +20,13 @@ def mixed_reservations(findings: Sequence[Finding], passages: Sequence[Passage])
     generic = {rule.name for rule in load_rules() if rule.yields_to}
     both: set[tuple[int, tuple[int, int]]] = set()
     seen: dict[tuple[int, tuple[int, int]], set[str]] = {}
-    for finding in (f for f in findings if f.rule not in generic):
+    for finding in (f for f in findings if f.rule not in generic and not _spans_lots(f, passages)):
         seen.setdefault((finding.passage, finding.sentence), set()).add(finding.category)
     for key, categories in seen.items():
         if "reserve_handicap_iae" in categories or {"reserve_handicap", "reserve_iae"} <= categories:
             both.add(key)
     result = []
-    for finding in findings:
+    for finding in (f for f in findings if not _spans_lots(f, passages)):
         key = (finding.passage, finding.sentence)
         if key in both and finding.category in ("reserve_handicap", "reserve_iae"):
             if _lots_apart(findings, key, passages) and "reserve_handicap_iae" not in seen[key]:
@@ -35,6 +36,14 @@ def mixed_reservations(findings: Sequence[Finding], passages: Sequence[Passage])
         else:
             result.append(finding)
     return result
+
+
+def _spans_lots(finding: Finding, passages: Sequence[Passage]) -> bool:
+    """« Lot 1 : réservé L2113-12 – Lot 2 : réservé L2113-13 »: words that run over two lots reserve neither to both."""
+    text = passages[finding.passage].text
+    inside = lot_references(text[finding.start : finding.end])
+    around = lot_references(text[finding.sentence[0] : finding.sentence[1]])
+    return finding.category == "reserve_handicap_iae" and bool(inside) and len(around) > 1
 
 
 def precise(findings: Sequence[Finding]) -> list[Finding]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from extractors.lots import LotReference, lot_references
+from extractors.lots import LotReference, lot_references, normalise_number
 from extractors.schema import WHOLE_CONTRACT, Passage
 
 ALL = (WHOLE_CONTRACT,)
@@ -44,6 +45,20 @@ def _distance(reference: LotReference, span: tuple[int, int]) -> int:
     if reference.start >= span[1]:
         return reference.start - span[1] + 40
     return 0
+
+
+_ROW_LOT = re.compile(r"\s*(?:lots? ?(?:n ?°? ?)?)?(\d{1,3}|[A-Z])(?: {2,}|\n)", re.IGNORECASE)
+_ALLOTMENT_HEADER = re.compile(r"\s*(?:n°s? ?(?:du |de )?)?lots?\b[^\n]* {2,}", re.IGNORECASE)
+
+
+def lots_of_row(passages: Sequence[Passage], passage: Passage) -> tuple[str, ...] | None:
+    """The lot of a row of a table of lots: its first cell, under a header whose first cell is « Lot »."""
+    row = _ROW_LOT.match(passage.text)
+    if not row or "  " not in passage.text:
+        return None
+    above = passages[max(0, passage.index - 30) : passage.index]
+    header = any(_ALLOTMENT_HEADER.match(p.text) for p in above if p.page in (passage.page, passage.page - 1))
+    return (normalise_number(row[1]),) if header else None
 
 
 def lots_of_title(passage: Passage, intro: str = "") -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from extractors.context import Context, passages_about
+from extractors.context import QUOTE_LENGTH, Context, passages_about
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_volumes
 from extractors.rulebook import CANCELLING
@@ -44,15 +44,14 @@ def volume_rows(
         if passage.index in in_tables:
             continue
         view = context.view(passage.index)
-        spans = list(sentences(view.text))
         first = min((f.sentence[0] for f in anchors if f.passage == passage.index), default=-1)
-        for place, (start, end) in enumerate(spans):
+        for start, end in sentences(view.text):
             at = view.source_span(start, end)
             if (passage.index, at[0]) in silent:
                 continue
             # What stands before the clause in its own passage is not yet about it.
             known = about_before if at[0] < first else about
-            following = view.text[slice(*spans[place + 1])] if place + 1 < len(spans) else context.text_after(passage)
+            following = view.text[end : end + QUOTE_LENGTH] + " " + context.text_after(passage)
             for reading in read_volumes(view.text[start:end], about=known, intro=intro, following=following):
                 category = hours if reading.measure.category == "clause_insertion" else reading.measure.category
                 number = view.source_span(start + reading.start, start + reading.end)

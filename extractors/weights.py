@@ -11,6 +11,7 @@ from extractors.text import normalise
 
 _WEIGHT = re.compile(
     r"(?:ponder\w+|weighting|coefficient|note[e]? sur|sur|fixe a)\b[ :]{0,3}(?P<after>\d{1,3}(?:[.,]\d+)?)"
+    r"|(?<=[a-z)] )(?P<last>\d{1,2})$"
     r"|(?P<before>\d{1,3}(?:[.,]\d+)?) ?(?:%|points?\b|pts?\b|/ ?100\b)"
 )
 
@@ -33,4 +34,4 @@ def weight_near(passages: Sequence[Passage], passage: Passage, finding: Finding)
 
 
 def _value(found: re.Match[str]) -> float:
-    return parse_number(found["after"] or found["before"])
+    return parse_number(found["after"] or found["last"] or found["before"])
