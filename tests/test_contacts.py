@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structure_documents import notice
 
 from extractors.contacts import find_contacts
 from extractors.schema import Contact, Evidence
-from tests.structure_documents import notice
 
 Found = tuple[str | None, str | None, str | None]
 
