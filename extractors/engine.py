@@ -14,7 +14,7 @@ from extractors.boxes import box_for
 from extractors.patterns import PatternSet, blank_french
 from extractors.rulebook import CANCELLING, SOFT, Cue, Rule, load_cues, load_rules
 from extractors.schema import Finding, Passage
-from extractors.text import View, fold, normalise, sentences
+from extractors.text import View, fold, joined, normalise, sentences
 
 # Span groups of the spaCy document. A span's label is the rule, or the index of the cue in the lexicon.
 RULES, REQUIRES, UNLESS, CUES = "clausoscope_rules", "clausoscope_requires", "clausoscope_unless", "clausoscope_cues"
@@ -92,7 +92,7 @@ class Engine:
 
         `intro` is the sentence that opens the list or table the passage belongs to: it counts as a title.
         """
-        folded = fold(passage.text)
+        folded = fold(joined(passage.text))
         above = (*passage.headings, intro) if intro else passage.headings
         title = bool(_TITLE_WORDS.search(fold(" ".join(above))))
         if not (self.trigger.search(folded) or (title and self.title_trigger.search(folded))):

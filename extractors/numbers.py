@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 # All patterns read a folded view: lower case, no accents, single plain spaces.
-_DIGITS = r"(?:\d{1,3}(?:[ .]\d{3})+(?!\d)(?:,\d+)?|\d+(?:[.,]\d+)?)"
+# Atomic: a rule that refuses « 1 200 » does not go on to read « 1 ».
+_DIGITS = r"(?>\d{1,3}(?:[ .]\d{3})+(?!\d)(?:,\d+)?|\d+(?:[.,]\d+)?)"
 _UNITS = {
     "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
     "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,

@@ -75,7 +75,9 @@ _PENALTY_WORDS = re.compile(
     r"penalite|penalise|sanction|defaut|manquement|retard|non[- ](?:realis|respect|execut|transmi|remis)|manquante"
     r"|multiplie|€|euro"
 )
-_CLAUSE_OF_SOMETHING_ELSE = re.compile(r"environnement|livraison|retard de paiement")
+_CLAUSE_OF_SOMETHING_ELSE = re.compile(
+    r"environnement|livraison|retard de paiement|valoris|\bsmic\b|taux horaire|cout horaire|remuner|salaire"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +196,16 @@ def _placed(sentence: str, folded: str, readings: Sequence[Reading], intro: str,
             reading,
             per=per,
             threshold=threshold,
-            phase=_last(_PHASE, before) or _first(_PHASE, after) or _last(_PHASE, shared),
+            phase=_phase(before, after, shared),
             bound=_first(_BOUND, folded[low:high]) or _first(_BOUND, shared) or "unspecified",
             lots=lots[index],
         )
+
+
+def _phase(before: str, after: str, shared: str) -> str | None:
+    """The phase said just after a volume (« 300 heures en tranche ferme »), else before it, else for all."""
+    near = _earliest(_PHASE, after[:60]) if re.search(r"^[^.;,:]{0,45}(?:en|pour|au titre|pendant|dans)\b", after) else None
+    return near or _last(_PHASE, before) or _earliest(_PHASE, after) or _last(_PHASE, shared)
 
 
 def _threshold(after: str, before: str, shared: str, following: str) -> float | None:
@@ -242,6 +250,12 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
 
 def _first(table: Sequence[tuple[str, re.Pattern[str]]], text: str) -> str | None:
     return next((code for code, pattern in table if pattern.search(text)), None)
+
+
+def _earliest(table: Sequence[tuple[str, re.Pattern[str]]], text: str) -> str | None:
+    """The code whose words stand first, nearest to what comes before."""
+    places = [(m.start(), code) for code, pattern in table if (m := pattern.search(text))]
+    return min(places)[1] if places else None
 
 
 def _last(table: Sequence[tuple[str, re.Pattern[str]]], text: str) -> str | None:
