@@ -62,7 +62,8 @@ def _lots(
     by_lot = bool(counted) and WHOLE_CONTRACT not in counted
     if ALL in found and not by_lot:
         return ALL
-    named = [n for lots in found if lots and lots != ALL for n in lots] + [lot for lot in counted if lot != WHOLE_CONTRACT]
+    named = [n for lots in found if lots and lots != ALL for n in lots]
+    named += [lot for lot in counted if lot != WHOLE_CONTRACT]
     return tuple(dict.fromkeys(named)) or context.own_lots or ALL
 
 

@@ -43,7 +43,7 @@ class Context:
         return title if title and len(title) == 1 and {n for r in references for n in r.numbers} == set(title) else None
 
     def covers_every_part(self, lots: set[str]) -> bool:
-        """Whether the lots are those of all the parts « Lot n » of a notice: then the clause is said of the contract."""
+        """Whether the lots are those of all the parts « Lot n » of a notice: the clause is then of the contract."""
         parts = {n for intro in set(self.intros.values()) for n in (merged(lot_references(intro)) or ())}
         return len(parts) > 1 and parts == lots
 
@@ -78,8 +78,12 @@ def finding_lots(context: Context, finding: Finding, others: Sequence[Finding]) 
     ]
     text = passage.text[offset : finding.sentence[1]]
     near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
-    after = passage.text[finding.sentence[1] :]
-    return near or _lots_said_after(after) or lots_of_row(context.passages, passage) or lots_of_title(passage, context.intros.get(passage.index, ""))
+    return (
+        near
+        or _lots_said_after(passage.text[finding.sentence[1] :])
+        or lots_of_row(context.passages, passage)
+        or lots_of_title(passage, context.intros.get(passage.index, ""))
+    )
 
 
 def _lots_said_after(text: str) -> tuple[str, ...] | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import cast
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from extractors.boxes import box_for
-from extractors.patterns import PatternSet, blank_french
+from extractors.patterns import PatternSet, blank_french, words_of
 from extractors.rulebook import CANCELLING, SOFT, Cue, Rule, load_cues, load_rules
 from extractors.schema import Finding, Passage
 from extractors.text import View, fold, joined, normalise, sentences
@@ -32,6 +33,9 @@ class RuleMatcher:
 
     def __call__(self, doc: Doc) -> Doc:
         for key, patterns in self.sets.items():
+            if key != RULES and not doc.spans[RULES]:
+                doc.spans[key] = []
+                continue
             doc.spans[key] = [Span(doc, span.start, span.end, label=name) for name, span in patterns.find(doc)]
         return doc
 
@@ -44,6 +48,9 @@ class CueMatcher:
         self.set = PatternSet(((i, cue.pattern, cue.group) for i, cue in enumerate(self.cues)))
 
     def __call__(self, doc: Doc) -> Doc:
+        if not doc.spans.get(RULES, True):  # nothing for the context to judge
+            doc.spans[CUES] = []
+            return doc
         found = [(self.cues[i].group, Span(doc, span.start, span.end, label=str(i))) for i, span in self.set.find(doc)]
         hidden = [span for group, span in found if group == "pseudo"]
         doc.spans[CUES] = [
@@ -77,6 +84,7 @@ class Engine:
         self.nlp = blank_french()
         for pipe in ("clausoscope_rules", "clausoscope_cues"):
             self.nlp.add_pipe(pipe)
+        self.rule_patterns = cast(RuleMatcher, self.nlp.get_pipe("clausoscope_rules")).sets[RULES]
         self.headings = blank_french()
         self.headings.add_pipe("clausoscope_cues")
         self.trigger, self.title_trigger = (
@@ -116,6 +124,8 @@ class Engine:
         """One finding per rule: the words that stand win over those that the context discards."""
         while view.text[start] == " ":
             start += 1
+        if not self.rule_patterns.candidates(words_of(view.text[start:end])):
+            return
         doc = self.nlp(view.text[start:end])
         requires, unless = ({s.label_ for s in doc.spans[key]} for key in (REQUIRES, UNLESS))
         cues = [(self.cues[int(s.label_)], s) for s in doc.spans[CUES]]

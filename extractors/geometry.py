@@ -214,6 +214,7 @@ def drawn_pages(path: Path, pages: Iterable[int]) -> tuple[frozenset[int], froze
         try:
             for number in sorted(set(pages)):
                 page = pdf[number - 1]
+                sides = 0
                 try:
                     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3):
                         left, bottom, right, top = item.get_bounds()
@@ -225,7 +226,9 @@ def drawn_pages(path: Path, pages: Iterable[int]) -> tuple[frozenset[int], froze
                         elif max(width, height) > 2 * _LARGEST:
                             rules.add(number)
                         elif min(width, height) < _CORNER and _SMALLEST <= max(width, height) <= _LARGEST:
-                            squares.add(number)  # one side of a box drawn line by line
+                            sides += 1
+                    if sides >= 4:  # a box drawn line by line
+                        squares.add(number)
                 finally:
                     page.close()
         finally:

@@ -2,8 +2,8 @@
 
 A pattern is a line of French words, matched without case, accents, plural « s » or line breaks:
 `clause|action` one of; `obligatoire?` may be missing; `..4` up to four words of the sentence; `/re.ex/` a word that
-the whole regex matches; `#` a number; `$` the end of the sentence; `@publics` any pattern of that list of `lexicons/lists.toml`. « ' » and « - » are
-words of their own, as in the text.
+the whole regex matches; `#` a number; `$` the end of the sentence; `@publics` any pattern of that list of
+`lexicons/lists.toml`. « ' » and « - » are words of their own, as in the text.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,7 +29,8 @@ Key = TypeVar("Key", bound=Hashable)
 
 # « L. 2113-12 », « art. 4 »: the point ends no sentence, so it belongs to the word.
 _TOKEN = re.compile(
-    r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|(?:[Cc]ond|[Pp]rest|[Dd]isp)\.(?= ?[a-z])|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)"
+    r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|(?:[Cc]ond|[Pp]rest|[Dd]isp)\.(?= ?[a-z])"
+    r"|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)"
     r"|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\S"
 )
 _ELEMENT = re.compile(r"/(?:[^/\\]|\\.)+/\??|\S+")
@@ -76,13 +78,22 @@ _GAP_WORD = r"(?:(?![.;!?] )[^ ]+ )"
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern compiled to a regex over the norms of a sentence, each followed by a space."""
+    """A pattern as a regex over the norms of a sentence, each followed by a space."""
 
-    regex: re.Pattern[str]
+    source: str
     needed: tuple[frozenset[str], ...]
     """Words of which one of each set must stand, for the pattern to match at all."""
 
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled on first use: most patterns are never tried on a given night's documents."""
+        return _compiled(self.source)
 
+
+_compiled = cache(re.compile)
+
+
+@lru_cache(maxsize=4096)
 def compile_pattern(line: str, where: str) -> Pattern:
     """The pattern that a line writes; raises RuleError naming `where` on a line that is wrong or says nothing."""
     pieces: list[str] = []
@@ -100,7 +111,7 @@ def compile_pattern(line: str, where: str) -> Pattern:
         needed.extend([] if optional else words)
     if all(_GAP.match(element) or element.endswith("?") or element in ("#", "$") for element in _ELEMENT.findall(line)):
         raise RuleError(f"{where} : le motif « {line} » n'a aucun mot obligatoire ; ajoutez-en un.")
-    return Pattern(re.compile(_START + "".join(pieces)), tuple(needed))
+    return Pattern(_START + "".join(pieces), tuple(needed))
 
 
 @cache
@@ -122,7 +133,7 @@ def _element(body: str, where: str) -> tuple[list[frozenset[str]], str]:
         # Any member needs at least the words of its first choice: their union is what the list needs.
         firsts = [member.needed[0] for member in members if member.needed]
         needed = [frozenset[str]().union(*firsts)] if len(firsts) == len(members) else []
-        return needed, f"(?:{'|'.join(member.regex.pattern.removeprefix(_START) for member in members)})"
+        return needed, f"(?:{'|'.join(member.source.removeprefix(_START) for member in members)})"
     if body.startswith("/"):
         try:
             re.compile(body[1:-1])
@@ -151,11 +162,30 @@ class PatternSet(Generic[Key]):
     def __init__(self, lines: Iterable[tuple[Key, str, str]]) -> None:
         """`lines`: key, pattern, and where it comes from (for errors)."""
         self.patterns = [(key, compile_pattern(line, where)) for key, line, where in lines]
+        # Each pattern is filed under the words of its most telling need; those that need no word are always tried.
+        self.always: list[int] = []
+        self.by_word: dict[str, list[int]] = {}
+        for index, (_, pattern) in enumerate(self.patterns):
+            if not pattern.needed:
+                self.always.append(index)
+            for word in min(pattern.needed, key=len, default=frozenset[str]()):
+                self.by_word.setdefault(word, []).append(index)
+
+    def candidates(self, words: AbstractSet[str]) -> list[int]:
+        """Indexes of the patterns whose words all stand, in order."""
+        filed = {i for word in words if word in self.by_word for i in self.by_word[word]}
+        return [
+            i
+            for i in sorted(filed.union(self.always))
+            if all(not words.isdisjoint(choice) for choice in self.patterns[i][1].needed)
+        ]
 
     def find(self, doc: Doc) -> Iterator[tuple[Key, Span]]:
         """Every pattern found, with its key, in the order the patterns were given."""
         norms = [token.norm_ for token in doc]
-        words = set(norms)
+        candidates = self.candidates(set(norms))
+        if not candidates:
+            return
         text = "".join(f"{word} " for word in norms)
         token_at = {}
         place = 0
@@ -163,7 +193,11 @@ class PatternSet(Generic[Key]):
             token_at[place] = index
             place += len(word) + 1
         token_at[place] = len(norms)
-        for key, pattern in self.patterns:
-            if all(not words.isdisjoint(choice) for choice in pattern.needed):
-                for match in pattern.regex.finditer(text):
-                    yield key, doc[token_at[match.start()] : token_at[match.end()]]
+        for key, pattern in (self.patterns[i] for i in candidates):
+            for match in pattern.regex.finditer(text):
+                yield key, doc[token_at[match.start()] : token_at[match.end()]]
+
+
+def words_of(text: str) -> set[str]:
+    """The norms of a text, without a spaCy document."""
+    return {norm(match[0]) for match in _TOKEN.finditer(text)}

@@ -133,7 +133,7 @@ def denied_by_body(passages: Sequence[Passage], findings: Sequence[Finding]) -> 
 def look_closer(
     document: Document, passages: Sequence[Passage], findings: Sequence[Finding]
 ) -> tuple[tuple[Geometry, ...], tuple[Problem, ...]]:
-    """Tables and tick-boxes of the pages that need them: a clause beside small squares, or a ruled table of lots and hours."""
+    """Tables and tick-boxes of the pages that need them: clauses beside small squares, ruled tables of hours."""
     clauses = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
     if not document.is_pdf or not clauses:
         return (), ()

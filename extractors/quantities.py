@@ -54,7 +54,8 @@ _PART = re.compile(r"\bdont (?:\w+ ){0,2}$")
 _LIST_BEFORE = re.compile(rf"(?:{NUMBER}(?: ?(?:heures?|h\b|%))?(?:,| et) ?)+$")
 _LOT_IN_LIST = re.compile(r"(?:\blots? |, |\bet )(?:n ?° ?)?(?P<number>\d{1,3}|[a-z]) ?\((?:\w+ )?$")
 _LINK = re.compile(
-    r"(?:pour|titre|sur|d[eu]s?|aux?|concernant|affecte|dans|l')\W*(?:(?:l[ea]s?|titulaires?|attributaires?|d[eu]s?|l')\W*)*$|^ ?\($"
+    r"(?:pour|titre|sur|d[eu]s?|aux?|concernant|affecte|dans|l')\W*"
+    r"(?:(?:l[ea]s?|titulaires?|attributaires?|d[eu]s?|l')\W*)*$|^ ?\($"
 )
 # A sentence without a number and a thing to count holds no volume: most sentences stop here.
 _NUMBERS = re.compile(
@@ -62,8 +63,9 @@ _NUMBERS = re.compile(
     r"|quarante|cinquante|soixante|cent|mille)\b"
 )
 _COUNTED = re.compile(
-    r"heur|(?:\b|\d)h(?:rs?)?\b|%|pour ?cent|p\. ?100|\betp\b|e\.t\.p|equivalent|personne|demandeur|salarie|beneficiaire"
-    r"|allocataire|jeune|public|apprenti|alternan|contrat|action|visite|atelier|\ben (?:recrut|embauch|empl|accueill|affect)"
+    r"heur|(?:\b|\d)h(?:rs?)?\b|%|pour ?cent|p\. ?100|\betp\b|e\.t\.p|equivalent|personne|demandeur|salarie"
+    r"|beneficiaire|allocataire|jeune|public|apprenti|alternan|contrat|action|visite|atelier"
+    r"|\ben (?:recrut|embauch|empl|accueill|affect)"
 )
 _CLOCK = re.compile(r"\b(?:a|vers|jusqu'a|entre|et|de|avant|apres|des|,|hors heures \w+ \() ?$")
 _PENALTY_PER = (
@@ -204,7 +206,8 @@ def _placed(sentence: str, folded: str, readings: Sequence[Reading], intro: str,
 
 def _phase(before: str, after: str, shared: str) -> str | None:
     """The phase said just after a volume (« 300 heures en tranche ferme »), else before it, else for all."""
-    near = _earliest(_PHASE, after[:60]) if re.search(r"^[^.;,:]{0,45}(?:en|pour|au titre|pendant|dans)\b", after) else None
+    said_after = re.search(r"^[^.;,:]{0,45}(?:en|pour|au titre|pendant|dans)\b", after)
+    near = _earliest(_PHASE, after[:60]) if said_after else None
     return near or _last(_PHASE, before) or _earliest(_PHASE, after) or _last(_PHASE, shared)
 
 
@@ -237,7 +240,7 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
         before = next((r for r in reversed(references) if r.end <= reading.start), None)
         if listed and references:
             lots.append((listed["number"].upper(),))
-        elif after and not lot_first and after.start - reading.end < 60 and _LINK.search(folded[reading.end : after.start]):
+        elif after and not lot_first and _links(folded[reading.end : after.start]):
             taken.add(after.start)
             lots.append(merged([after]))
         elif before and (before.start not in taken or low <= before.start):
@@ -246,6 +249,11 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
             lots.append(merged([after]) if after else None)
     # Beside numbers that have their lots, the one without is said of the contract.
     return [ALL if x is None else x for x in lots] if any(lots) else lots
+
+
+def _links(between: str) -> bool:
+    """Whether the words between a number and the lot that follows give it to that lot."""
+    return len(between) < 60 and bool(_LINK.search(between))
 
 
 def _first(table: Sequence[tuple[str, re.Pattern[str]]], text: str) -> str | None:

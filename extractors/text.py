@@ -50,7 +50,7 @@ def normalise(source: str) -> View:
 
     def emit(piece: str, at: int, step: int) -> None:
         pieces.append(piece)
-        offsets.extend(at + step * i for i in range(len(piece)))
+        offsets.extend(range(at, at + len(piece)) if step else (at,) * len(piece))
 
     for match in _SPECIAL.finditer(source):
         start = match.start()
