@@ -26,7 +26,8 @@ _FOLLOWS = re.compile(r"facilitat|(?:accompagn\w+|suivi) (?:\w+ ){0,3}(?:coordon
 _KIND = (
     r"Maison de l'[Ee]mploi|MDEF?|PLIE|Plan [Ll]ocal|Mission [Ll]ocale|Mission [dl]e|Agence|Association|GIP|Cellule|"
     r"Ensemble|"
-    r"Communauté (?:de communes|d'agglomération|urbaine)|Métropole|Département|Conseil [Dd]épartemental|Ville de|Relais|"
+    r"Communauté (?:de communes|d'agglomération|urbaine)|Métropole|Département|Conseil [Dd]épartemental|Ville de|"
+    r"Relais|"
     r"CREPI|"
     r"EPEC|Cap [Ee]mploi"
 )

@@ -122,8 +122,6 @@ class Engine:
         self, passage: Passage, view: View, start: int, end: int, headings: frozenset[str]
     ) -> Iterator[Finding]:
         """One finding per rule: the words that stand win over those that the context discards."""
-        while view.text[start] == " ":
-            start += 1
         if not self.rule_patterns.candidates(words_of(view.text[start:end])):
             return
         doc = self.nlp(view.text[start:end])

@@ -9,6 +9,7 @@ from extractors.schema import Passage
 from extractors.text import fold
 
 _LENGTH = 300
+_TITLE_REACH = 6
 _REACH = 12  # items of a list that its opening sentence governs
 _HEADER_ROW = re.compile(r"^[^.]*criteres?\b[^.]* {2,}[^.]*(?:ponderation|points|note|poids|%)[^.]*$")
 
@@ -16,6 +17,14 @@ _HEADER_ROW = re.compile(r"^[^.]*criteres?\b[^.]* {2,}[^.]*(?:ponderation|points
 # « Lot 2 – Plomberie » alone on its line opens the part about lot 2, unless it is one of a list of lots.
 _LOT_LINE = re.compile(r"\s*lot ?(?:(?:n ?°? ?)?\w{1,3} ?[–—:-] ?[^\n]{3,90}|(?:n ?°? ?)?: ?\w{1,3})$")
 _LOT_REACH = 15
+
+
+# A short line that names criteria or a clause and ends like a title opens what follows, where no heading says it.
+_TITLE_LINE = re.compile(
+    r"(?:(?:article )?[\divx.]{0,8} ?[-–:)]? ?)?(?:criteres? (?:de |d'|et )|jugement des offres"
+    r"|(?:la )?clauses? (?:sociale|d'insertion)"
+    r"|actions? d'insertion)[^\n.;:|%€☐☒☑]{0,50}$"
+)
 
 
 def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
@@ -29,12 +38,17 @@ def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
         following = passages[place + 1].text if place + 1 < len(passages) else ""
         if passage.role == "body" and _opens_lot(passage.text, following):
             intro, left = passage.text, _LOT_REACH
-        elif passage.role == "body" and (passage.text.rstrip().endswith(":") or _is_header_row(passage.text)):
+        elif passage.role == "body" and _TITLE_LINE.match(fold(passage.text.strip())) and "  " not in passage.text:
+            intro, left = passage.text, _TITLE_REACH
+        elif passage.role == "body" and _opens_list(passage.text):
             intro, left = passage.text[-_LENGTH:], _REACH
+        elif len(passage.text) > _LENGTH:
+            left = 0  # a long paragraph is no item of a list
 
 
-def _is_header_row(text: str) -> bool:
-    return "  " in text and bool(_HEADER_ROW.search(fold(text)))
+def _opens_list(text: str) -> bool:
+    folded = fold(text.rstrip())
+    return folded.endswith(":") or ("  " in text and _HEADER_ROW.search(folded) is not None)
 
 
 def _opens_lot(text: str, following: str) -> bool:

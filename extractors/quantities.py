@@ -78,7 +78,7 @@ _PENALTY_WORDS = re.compile(
     r"|multiplie|€|euro"
 )
 _CLAUSE_OF_SOMETHING_ELSE = re.compile(
-    r"environnement|livraison|retard de paiement|valoris|\bsmic\b|taux horaire|cout horaire|remuner|salaire"
+    r"environnement|livraison|retard de paiement|valoris|\bsmic\b|taux horaire|cout (?:horaire|moyen)|remuner|salaire"
 )
 
 

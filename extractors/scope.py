@@ -47,6 +47,8 @@ def _distance(reference: LotReference, span: tuple[int, int]) -> int:
     return 0
 
 
+# « Lot 3 – Déménagement : lot réservé … . L'attributaire … »: the paragraph is about its lot.
+_LOT_OPENS = re.compile(r"\W*lot (?:n ?°? ?)?\w{1,3}(?= ?[–—:-])", re.IGNORECASE)
 _ROW_LOT = re.compile(r"\s*(?:lots? ?(?:n ?°? ?)?)?(\d{1,3}|[A-Z])(?: {2,}|\n)", re.IGNORECASE)
 _ALLOTMENT_HEADER = re.compile(r"\s*(?:n°s? ?(?:du |de )?)?lots?\b[^\n]* {2,}", re.IGNORECASE)
 
@@ -63,7 +65,8 @@ def lots_of_row(passages: Sequence[Passage], passage: Passage) -> tuple[str, ...
 
 def lots_of_title(passage: Passage, intro: str = "") -> tuple[str, ...] | None:
     """Lots named by what opens the list a passage stands in, else by the titles above it, the nearest first."""
-    for text in (intro, *reversed(passage.headings)):
+    opening = _LOT_OPENS.match(passage.text)
+    for text in (opening[0] if opening else "", intro, *reversed(passage.headings)):
         if text and (lots := merged(lot_references(text))):
             return lots
     return None

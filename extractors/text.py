@@ -118,11 +118,11 @@ _SENTENCE_END = re.compile(
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of the sentences of a view text; a list item cut by « ; » is one."""
+    """Spans of the sentences of a view text, without the space before them; a list item cut by « ; » is one."""
     start = 0
-    for match in _SENTENCE_END.finditer(text):
-        if text[start : match.end()].strip():
-            yield start, match.end()
-        start = match.end()
-    if text[start:].strip():
-        yield start, len(text)
+    for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
+        while start < end and text[start] == " ":
+            start += 1
+        if start < end:
+            yield start, end
+        start = end

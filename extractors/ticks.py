@@ -56,10 +56,11 @@ class Ticks:
         return bool(_BIDDER_CHOOSES.search(" ".join(normalise(p.text).folded for p in around if p.role == "body")))
 
     def applied(self, findings: Sequence[Finding]) -> list[Finding]:
-        """The findings, those behind an unticked box discarded."""
-        return [
-            replace(f, rejected="unticked")
-            if f.rejected is None and self.state(self.passages[f.passage], f.start, f.end) is False
-            else f
-            for f in findings
-        ]
+        """The findings, those behind an unticked box discarded, unless the bidder is to tick it."""
+        result = []
+        for finding in findings:
+            if finding.rejected in (None, "unticked"):
+                unticked = self.state(self.passages[finding.passage], finding.start, finding.end) is False
+                finding = replace(finding, rejected="unticked" if unticked else None)
+            result.append(finding)
+        return result
