@@ -53,6 +53,7 @@ NO_PENALTY = {
     "ceiling-formula": "Nombre d'heures non réalisées, multiplié par 4 et par le plafond de la sécurité sociale.",
     "environment": "Pénalités liées aux clauses environnementales : 50 € par jour de retard.",
     "undeclared-work": "Une pénalité de 200 € par jour est appliquée en cas de travail dissimulé.",
+    "hourly-rate": "Taux horaire : on peut estimer le coût entre 25 et 30 euros de l'heure.",
     "hourly-cost": "Le coût moyen est estimé entre 25 et 30 euros de l'heure.",
     "rate": "1 heure d'insertion par tranche de 2 000 € facturés.",
     "contract-amount": "Le montant du marché est de 90 000 € HT.",

@@ -277,9 +277,6 @@ READ = {
     for name, case in cases.items()
 }
 NOT_READ_YET = {
-    "periods-both-parts": "« 300 heures en tranche ferme et 120 heures en tranche optionnelle »: both are read firm",
-    "percents-labour": "« 6 % de la main-d'œuvre »: the article « la » is not allowed for",
-    "delay": "« dans un délai de 48 heures » after insertion words: only « délai 48 heures » is refused",
     "hourly-cost": "« le coût moyen d'une heure d'insertion » is read one hour",
     "achieved-in-a-year": "« ont été effectuées »: only « ont été réalisées » is refused",
 }

@@ -43,7 +43,6 @@ def test_boxes_of_a_text(text: str, expected: set[str]) -> None:
     assert categories(text) & {"clause_insertion", "reserve_handicap"} == expected
 
 
-@pytest.mark.xfail(strict=True, reason="the engine discards an unticked sentence before the candidate's choice is read")
 @pytest.mark.parametrize(
     "intro", ["Le candidat coche l'option retenue :", "Le titulaire choisit l'une des actions suivantes :"]
 )
