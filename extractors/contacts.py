@@ -75,6 +75,8 @@ def _organisation(text: str) -> str | None:
     for pattern in (_ORGANISATION, _KIND_ALONE):
         for match in pattern.finditer(text):
             kind = _KIND_ALONE.search(match["name"])  # « contacter Jeanne Dupont au PLIE de Rance » names the PLIE
+            if kind and _BODY.search(match["name"][: kind.start()]):
+                kind = None  # « Bocage Insertion Relais »
             name = _TAIL.sub("", (kind or match)["name"].strip(" .,;:-"))
             article = re.search(r"(?:\b(?:l[ae]|l'association)|l') ?$", text[: match.start("name")])
             if len(name) > 3 and name[0].isupper() and (article or _BODY.search(name)):

@@ -10,9 +10,10 @@ from extractors.contacts import find_contacts
 from extractors.context import Context, passages_about
 from extractors.quantities import read_penalties
 from extractors.schema import Contact, Finding, Penalty
-from extractors.text import normalise, sentences
+from extractors.text import fold, normalise, sentences
 
 _MONEY = re.compile(r"€|[Ee]uro|%|EUR")
+_FACILITATOR = re.compile(r"facilitat|clauses? sociales?|clause-formation")
 _BREACH = re.compile(
     r"non (?:realis|execut|effectu|respect|transmi)|manquant|justificatif|attestation|manquement|inexecution"
 )
@@ -58,6 +59,10 @@ def penalty_rows(context: Context) -> tuple[Penalty, ...]:
 
 
 def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact, ...]:
-    """Bodies named in the wake of the clauses that stand."""
-    about = (p for p, _, categories, _ in passages_about(context, findings) if categories)
+    """Bodies named in the wake of the clauses that stand, or where the document speaks of their facilitator."""
+    about = (
+        p
+        for p, _, categories, _ in passages_about(context, findings)
+        if findings and (categories or _FACILITATOR.search(fold(" ".join((*p.headings[-1:], p.text)))))
+    )
     return find_contacts((p, context.evidence(p, 0, len(p.text))) for p in about)

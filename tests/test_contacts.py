@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from structure_documents import notice
+from structure_documents import made, notice
 
 from extractors.contacts import find_contacts
+from extractors.pipeline import extract_document
 from extractors.schema import Contact, Evidence
 
 Found = tuple[str | None, str | None, str | None]
@@ -32,6 +35,10 @@ BODIES: dict[str, tuple[str, list[Found]]] = {
     "organisation-alone": (
         "Le facilitateur désigné est le PLIE du Pays de Rance.",
         [("PLIE du Pays de Rance", None, None)],
+    ),
+    "kind-at-the-end": (
+        "Le facilitateur de la clause est Bocage Insertion Relais, tél. 02 61 91 74 02.",
+        [("Bocage Insertion Relais", None, "02 61 91 74 02")],
     ),
     "coordinated-by": (
         "L'acheteur a mis en place une procédure d'accompagnement coordonnée par l'EPEC pour la démarche d'insertion.",
@@ -150,3 +157,33 @@ def test_an_address_stops_where_the_next_word_is_glued() -> None:
     """Notices run their lines together: « …@mde.example » and « Conditions » are two words."""
     text = "Facilitateur de la clause : clauses@mde-orleans.frConditions de participation"
     assert found(text) in ([(None, "clauses@mde-orleans.fr", None)], [])
+
+
+# ---------------------------------------------------------------- where a document says it
+
+BODY = "Le suivi est assuré par le PLIE Rance, clauses@plie.example, au 02 61 91 74 02."
+
+
+def of_document(text: str) -> list[Found]:
+    document, _ = made(text)
+    extraction = extract_document(replace(document, is_pdf=False))
+    return [(c.organisation, c.email, c.phone) for c in extraction.contacts]
+
+
+def test_the_facilitator_may_have_an_article_of_its_own() -> None:
+    clause = "#6.1 Heures\n\nLe titulaire réserve 300 heures de travail à l'insertion de publics en difficulté."
+    other = "\n\n".join(f"Le titulaire remet à l'acheteur le document numéro {n} du marché." for n in range(20))
+    text = f"{clause}\n\n#6.2 Documents à remettre\n\n{other}\n\n#6.3 Coordonnées du facilitateur\n\n{BODY}"
+    assert of_document(text) == [("PLIE Rance", "clauses@plie.example", "02 61 91 74 02")]
+
+
+def test_without_a_clause_nobody_follows_it() -> None:
+    assert of_document(f"#6.3 Coordonnées du facilitateur\n\n{BODY}") == []
+
+
+def test_a_switchboard_of_another_article_is_no_contact() -> None:
+    clause = "#6.1 Clause sociale\n\nLe titulaire réserve 300 heures de travail à l'insertion de publics en difficulté."
+    assert (
+        of_document(f"{clause}\n\n#9 Litiges\n\nLe greffe du tribunal répond au 02 99 00 11 22, accueil@juge.example.")
+        == []
+    )
