@@ -33,16 +33,7 @@ PENALTIES: dict[str, tuple[str, list[tuple[float, str]]]] = {
 }
 
 
-NOT_READ_YET = pytest.mark.xfail(strict=True, reason="« cinquante euros (50 €) par heure »: the unit is lost")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param(*case, id=name, marks=NOT_READ_YET if name == "hour-words-then-digits" else ())
-        for name, case in PENALTIES.items()
-    ],
-)
+@pytest.mark.parametrize(("text", "expected"), PENALTIES.values(), ids=PENALTIES)
 def test_penalties(text: str, expected: list[tuple[float, str]]) -> None:
     found = sorted(read_penalties(normalise(text).folded), key=lambda penalty: penalty[1])
     assert [(amount, per) for _, _, _, amount, per in found] == expected
