@@ -137,7 +137,13 @@ def look_closer(
     clauses = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
     if not document.is_pdf or not clauses:
         return (), ()
-    headers = {p.page for p in passages if len(p.text) < HEADER_LENGTH and LOT_HOURS.search(fold(p.text))}
+    # The header of a table may stand on two lines, so in two passages.
+    lines = zip(passages, (*passages[1:], passages[-1]), strict=True)
+    headers = {
+        p.page
+        for p, following in lines
+        if len(p.text) + len(following.text) < HEADER_LENGTH and LOT_HOURS.search(fold(f"{p.text} {following.text}"))
+    }
     tables = {page for page in headers | {p + 1 for p in headers} if {page, page - 1, page - 2} & clauses}
     path = Path(document.path)
     try:
@@ -146,6 +152,9 @@ def look_closer(
         return (read_geometry(path, pages) if pages else ()), ()
     except DocumentError as error:
         return (), (Problem(stage="structure", code=error.code, message=str(error)),)
+    except OSError as error:
+        message = f"{path.name} : relecture impossible ({error.strerror}) ; tableaux et cases non lus, relancer"
+        return (), (Problem(stage="structure", code="unreadable", message=message),)
 
 
 def _failed(path: Path, error: DocumentError, seconds: float) -> Extraction:

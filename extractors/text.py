@@ -121,8 +121,6 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Spans of the sentences of a view text, without the space before them; a list item cut by « ; » is one."""
     start = 0
     for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
-        while start < end and text[start] == " ":
-            start += 1
-        if start < end:
-            yield start, end
+        if words := text[start:end].lstrip():
+            yield end - len(words), end
         start = end

@@ -93,9 +93,6 @@ def test_cells_that_break_over_lines_are_read_whole(tmp_path: Path) -> None:
     assert hours(extract(pdf(tmp_path / "ccap.pdf", (HEADER, *BROKEN)))) == {"1": 1200, "2": 450}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a header whose cells break over lines is no passage with both « lot » and « heures »"
-)
 def test_a_header_that_breaks_over_lines_is_a_header(tmp_path: Path) -> None:
     header = ("Lot", "Désignation", "Nombre d'heures d'insertion\nà réaliser par le titulaire")
     assert hours(extract(pdf(tmp_path / "ccap.pdf", (header, *BROKEN)))) == {"1": 1200, "2": 450}

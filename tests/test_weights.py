@@ -43,9 +43,6 @@ def test_weight_of_a_social_criterion(text: str, expected: float | None) -> None
     assert [c.weight_percent for c in clauses(text) if c.category == "critere_social"] == [expected]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a list of a notice that says « jugées selon », without « critère », is not known"
-)
 def test_criteria_of_a_notice_that_does_not_call_them_so() -> None:
     document, _ = notice(
         f"Les offres sont jugées selon : prix 60 % ; valeur technique 30 % ; {CRITERION.lower()} 10 %."
