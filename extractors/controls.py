@@ -19,6 +19,7 @@ _BREACH = re.compile(
 )
 _CLAUSE_WORDS = re.compile(
     r"insertion|(?:clause|disposition|consideration|condition)s? sociales?|volet social|action sociale|facilitateur"
+    r"|egalite professionnelle|discriminations|progres social"
     r"|eloigne"
 )
 

@@ -75,6 +75,9 @@ def _cue_matcher(nlp: Language, name: str) -> CueMatcher:
 _TITLE_WORDS = re.compile("insertion|social|emploi|heures|engagement|condition|dispositif|volet")
 
 
+_SCORE = re.compile(r"\d ?(?:%|points?\b|pts?\b)")  # « Prix : 50 %. Valeur technique : 35 %. »
+
+
 class Engine:
     """Finds and qualifies clause words in passages."""
 
@@ -113,9 +116,10 @@ class Engine:
             if self.trigger.search(sentence) or ("insertion_title" in groups and self.title_trigger.search(sentence)):
                 yield from self._find_in_sentence(passage, view, start, end, groups | opening)
             # « Critères : prix 60 % ; insertion 10 % ; … »: what opens the list governs its items.
-            if not sentence.rstrip().endswith((";", ":")):
+            short_item = end - start < 90 and _SCORE.search(sentence)
+            if not sentence.rstrip().endswith((";", ":")) and not short_item:
                 opening = frozenset()
-            elif colon > 0:
+            elif colon > 0 and not opening:
                 opening = self.heading_groups((view.text[start:colon],))
 
     def _find_in_sentence(

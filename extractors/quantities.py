@@ -141,7 +141,8 @@ def _reading(measure: Measure, match: re.Match[str], folded: str) -> Reading | N
     before, after = folded[max(0, start - 40) : start], folded[end : end + 70]
     if measure.has("unless_before", before) or measure.has("unless_after", after[:50]):
         return None
-    if _OLD_BEFORE.search(before) or _OLD_AFTER.search(after):
+    replaced = "au lieu d" in folded[:start] and "lire" not in folded[:start] and "lire" in folded[end:]
+    if replaced or _OLD_BEFORE.search(before) or _OLD_AFTER.search(after):
         return None
     value = parse_number(match["value"])
     if not value:
@@ -225,9 +226,10 @@ def _threshold(after: str, before: str, shared: str, following: str) -> float | 
 def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tuple[str, ...] | None]:
     """Lots of each reading: « N heures pour le lot X », « lot X : N heures », « les lots 1 (N heures), 2 (M) »."""
     references = [r for r in lot_references(sentence) if not r.excluded]
-    named = [n for r in references for n in r.numbers]
-    if "respectivement" in folded and len(named) == len(readings):
-        return [(n,) for n in named]
+    if "respectivement" in folded:
+        listed_lots = [r for r in references if len(r.numbers) == len(readings)]
+        if listed_lots:
+            return [(n,) for n in listed_lots[-1].numbers]
     lots: list[tuple[str, ...] | None] = []
     taken: set[int] = set()
     # « lot 1 : N heures, lot 2 : M heures » names each lot first, whatever word links them.

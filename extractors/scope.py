@@ -33,6 +33,9 @@ def lots_near(text: str, start: int, end: int, rivals: Sequence[tuple[int, int]]
     nearest to, one that stands before being nearer than one that stands after.
     """
     references = [r for r in lot_references(text) if not r.excluded or r.numbers]
+    before = [r for r in references if r.end <= start]
+    if not rivals and len(references) > 2 and before:  # « lot 1 épicerie, lot 2 surgelés, lot 3 commerce équitable »
+        references = before[-1:]
     if rivals:
         spans = [(start, end), *rivals]
         references = [r for r in references if min(spans, key=lambda span: _distance(r, span)) == (start, end)]

@@ -13,7 +13,9 @@ from extractors.scope import ALL
 from extractors.text import fold, normalise
 
 _LOT_HEADER = re.compile(r"\blots?\b|^n(?:°|o|umero)?$")
-_HOURS_HEADER = re.compile(r"heures?|\bh\b|volume|insertion")
+_HOURS_HEADER = re.compile(
+    r"heures?|\bh\b|volume|insertion|tranche (?:ferme|opt|cond)|reconduction|periode (?:ferme|init)"
+)
 _NOT_HOURS = re.compile(r"penalite|montant|prix|ht\b|€|ouverture|(?<!volume )horaire|date|delai")
 _BARE_NUMBER = re.compile(r"^[\d .,]+$")
 _HOURS_WORD = re.compile(r"heures?|\bh\b|horaire")
@@ -144,5 +146,6 @@ def _row_volumes(
         if not re.search(r"\d", cell):
             continue
         unit = " heures" if _BARE_NUMBER.match(cell) and _HOURS_WORD.search(fold(header[column])) else ""
-        for reading in read_volumes(f"{header[column]} : {cell}{unit}", about=about):
+        share = " des heures" if "%" in cell and _HOURS_WORD.search(fold(header[column])) else ""
+        for reading in read_volumes(f"{header[column]} : {cell}{unit}{share}", about=about):
             yield TableVolume(reading, lots, table.page, " | ".join(c for c in row if c), bbox, is_total)

@@ -22,8 +22,7 @@ def weight_near(passages: Sequence[Passage], passage: Passage, finding: Finding)
     start = next((i for i, offset in enumerate(view.offsets) if offset >= finding.end), len(view.folded))
     if found := _WEIGHT.search(view.folded, start, start + 250):
         return _value(found)
-    line_start = passage.text.rfind("\n", 0, finding.start) + 1
-    before = list(_WEIGHT.finditer(normalise(passage.text[line_start : finding.end]).folded))
+    before = list(_WEIGHT.finditer(normalise(passage.text[: finding.end]).folded))
     if before:
         return _value(before[-1])
     following = passages[passage.index + 1 : passage.index + 3]
