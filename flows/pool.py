@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import queue
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -64,6 +65,8 @@ class _Worker:
         self._timeout = timeout_seconds
         self._max_pages = pages_per_worker
         self._pages = 0
+        self._starting = threading.Lock()
+        self._closed = False
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -97,9 +100,13 @@ class _Worker:
 
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._make_reader), daemon=True)
-        self._process.start()
+        with self._starting:  # a process cannot be killed while it starts
+            if self._closed:
+                raise ConnectionAbortedError("the pool is closed")
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, self._make_reader), daemon=True)
+            process.start()
+            self._process = process
         theirs.close()  # else a dead process would not close the pipe
         self._pipe, self._pages = ours, 0
         if isinstance(error := ours.recv(), ClausoscopeError):
@@ -108,8 +115,11 @@ class _Worker:
         return ours
 
     def kill(self) -> None:
-        if (process := self._process) is not None:
-            process.kill()
+        """Kill the process, if any, and start no other; called by another thread than that of `extract`."""
+        with self._starting:
+            self._closed = True
+            if (process := self._process) is not None:
+                process.kill()
 
     def stop(self) -> int | None:
         """Kill the process, if any; return its exit code (negative: the signal that ended it)."""

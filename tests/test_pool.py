@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,25 @@ def make_reader() -> Reader:
 
 def make_reader_of_wrong_rules() -> Reader:
     raise RuleError("règle fausse")
+
+
+class SlowToStart:
+    """Sets an event while its process starts, which lasts half a second."""
+
+    def __init__(self) -> None:
+        self.starting = threading.Event()
+
+    def __call__(self) -> Reader:
+        return by_name
+
+    def __reduce__(self) -> tuple[Callable[[], Callable[[], Reader]], tuple[()]]:
+        self.starting.set()
+        time.sleep(0.5)
+        return give_make_reader, ()
+
+
+def give_make_reader() -> Callable[[], Reader]:
+    return make_reader
 
 
 def by_name(path: Path) -> Extraction:
@@ -128,6 +148,18 @@ def test_closing_ends_a_hung_process_at_once(pool: Callable[..., Pool], tmp_path
     stuck.close()
 
     assert time.monotonic() - start < 2
+
+
+def test_closing_while_processes_start_is_no_error(tmp_path: Path) -> None:
+    slow = SlowToStart()
+    pool = Pool(workers=2, timeout_seconds=3, pages_per_worker=10, make_reader=slow)
+    pool.run(files(tmp_path, "hangs", "a"))
+    assert slow.starting.wait(5)
+
+    start = time.monotonic()
+    pool.close()
+
+    assert time.monotonic() - start < 2.5
 
 
 def test_rules_that_do_not_load_stop_everything(tmp_path: Path) -> None:
