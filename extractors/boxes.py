@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
 
 _TICKED = "☑☒✓✔✗✘🗹🗷■\uf0fe\uf0fd\uf078\uf052\uf053\uf054\uf0fc\uf0fb\uf04e\uf06e"
 _UNTICKED = "☐□▢❏❑❒⬜\uf0a8\uf06f\uf071\uf072\uf0a3\uf02a\uf070"
@@ -16,9 +18,10 @@ def box_for(text: str, start: int, end: int) -> bool | None:
 
     After the words, « ☐ Oui ☒ Non » is an answer, and « ☑ ☐ ☐ » a row of a matrix that holds when one box is ticked.
     """
-    before = [match["on"] is not None for match in _BOX.finditer(text, 0, start)]
+    boxes = _boxes(text)
+    before = bisect_left(boxes, (start,))
     if before:
-        return before[-1]
+        return boxes[before - 1][1]
     row = list(_BOX.finditer(text, end, end + _ROW_END))
     answers = {
         "yes" if answer["yes"] else "no": box["on"] is not None
@@ -32,6 +35,7 @@ def box_for(text: str, start: int, end: int) -> bool | None:
     return None
 
 
-def ticked_columns(text: str) -> list[bool]:
-    """State of each box of a text, in order."""
-    return [match["on"] is not None for match in _BOX.finditer(text)]
+@lru_cache(maxsize=8)  # a long text is asked about again for each of its findings
+def _boxes(text: str) -> list[tuple[int, bool]]:
+    """Place and state of every box of a text, in order."""
+    return [(match.start(), match["on"] is not None) for match in _BOX.finditer(text)]

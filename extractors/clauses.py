@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extractors.context import Context, finding_lots
+from extractors.context import Context, by_sentence, finding_lots
 from extractors.rulebook import load_rules
 from extractors.schema import WHOLE_CONTRACT, Absence, Clause, Finding, Volume
 from extractors.scope import ALL
@@ -53,9 +53,11 @@ def _lots(
     context: Context, own: Sequence[Finding], volumes: Sequence[Volume], generic: Sequence[Finding]
 ) -> tuple[str, ...]:
     """Lots named by the findings and volumes of one category, the contract for « tous les lots » or no lot."""
-    found = [finding_lots(context, f, own) for f in own]
+    together = by_sentence(own)
+    found = [finding_lots(context, f, together) for f in own]
     if not any(found):
-        found = [finding_lots(context, f, generic) for f in generic]
+        together = by_sentence(generic)
+        found = [finding_lots(context, f, together) for f in generic]
     if context.covers_every_part({n for lots in found if lots for n in lots}):
         return ALL
     counted = [v.lot for v in volumes]

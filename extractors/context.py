@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from extractors.intros import with_intros
@@ -16,6 +16,7 @@ from extractors.ticks import Ticks
 
 QUOTE_LENGTH = 400
 _SAME_CLAUSE = re.compile(r"\b(?:[Cc]ette|[Ll]a présente|ladite) (?:clause|action|obligation|condition|démarche)")
+_SAID_AFTER = 1000  # characters within which a clause may still say its lots
 PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
 
 
@@ -67,20 +68,33 @@ class Context:
         )
 
 
-def finding_lots(context: Context, finding: Finding, others: Sequence[Finding]) -> tuple[str, ...] | None:
+Sentence = tuple[int, tuple[int, int]]
+"""Passage and span of a sentence."""
+
+
+def by_sentence(findings: Iterable[Finding]) -> Mapping[Sentence, list[Finding]]:
+    found: dict[Sentence, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault((finding.passage, finding.sentence), []).append(finding)
+    return found
+
+
+def finding_lots(
+    context: Context, finding: Finding, others: Mapping[Sentence, Sequence[Finding]]
+) -> tuple[str, ...] | None:
     """Lots that one finding names: in its sentence, else in the titles above; None where nothing is named."""
     passage = context.passages[finding.passage]
     offset = finding.sentence[0]
     rivals = [
         (o.start - offset, o.end - offset)
-        for o in others
-        if (o.passage, o.sentence) == (finding.passage, finding.sentence) and o.category != finding.category
+        for o in others[finding.passage, finding.sentence]
+        if o.category != finding.category
     ]
     text = passage.text[offset : finding.sentence[1]]
     near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
     return (
         near
-        or _lots_said_after(passage.text[finding.sentence[1] :])
+        or _lots_said_after(passage.text[finding.sentence[1] :][:_SAID_AFTER])
         or lots_of_row(context.passages, passage)
         or lots_of_title(passage, context.intros.get(passage.index, ""))
     )
@@ -98,7 +112,8 @@ def passages_about(
     context: Context, anchors: Sequence[Finding]
 ) -> Iterator[tuple[Passage, str, frozenset[str], tuple[str, ...] | None]]:
     """Passages that may state a volume, what opens their list, the clauses they follow, and the lots these bind."""
-    named = {f.passage: finding_lots(context, f, anchors) for f in anchors}
+    together = by_sentence(anchors)
+    named = {f.passage: finding_lots(context, f, together) for f in anchors}
     categories: dict[int, frozenset[str]] = {}
     for finding in anchors:
         categories[finding.passage] = categories.get(finding.passage, frozenset()) | {finding.category}

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 _LIGATURES = {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬆ": "st", "œ": "oe", "Œ": "OE", "æ": "ae"}
 _APOSTROPHES = "’‘ʼ´`′\x91\x92"  # the last two: cp1252 bytes read as Latin-1
@@ -42,6 +42,7 @@ class View:
         return self.offsets[start], stop
 
 
+@lru_cache(maxsize=16)  # a long passage is asked for again for each of its findings
 def normalise(source: str) -> View:
     """View: single spaces, « | » between cells, straight apostrophes, whole words, open ligatures, whole accents."""
     pieces: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,9 +30,7 @@ class Ticks:
     def state(self, passage: Passage, start: int, end: int) -> bool | None:
         """True behind a ticked box, False behind an unticked one, None without a box or where the bidder chooses."""
         view = normalise(passage.text)
-        at = next((i for i, offset in enumerate(view.offsets) if offset >= start), 0)
-        to = next((i for i, offset in enumerate(view.offsets) if offset >= end), len(view.text))
-        state = box_for(view.text, at, to)
+        state = box_for(view.text, bisect_left(view.offsets, start), bisect_left(view.offsets, end))
         if state is None:
             state = self._drawn_state(passage, start)
         if state is False and self._bidder_chooses(passage):

@@ -31,6 +31,7 @@ def volume_rows(
     if not anchors:
         return (), ()
     hours = "clause_insertion" if "clause_insertion" in present else "objet_insertion"
+    starts = {f.passage: f.sentence[0] for f in sorted(anchors, key=lambda f: -f.sentence[0])}
     silent = _silent_sentences(findings, every_finding)
     tables, in_tables = _lots_tables(context)
     rows: list[Volume] = []
@@ -44,7 +45,7 @@ def volume_rows(
         if passage.index in in_tables:
             continue
         view = context.view(passage.index)
-        first = min((f.sentence[0] for f in anchors if f.passage == passage.index), default=-1)
+        first = starts.get(passage.index, -1)
         for start, end in sentences(view.text):
             at = view.source_span(start, end)
             if (passage.index, at[0]) in silent:
