@@ -70,30 +70,37 @@ def extract(
 ) -> None:
     """Lit des documents et montre ce qu'ils disent, sans base de données."""
     from flows.extract import Shape, extract_to
+    from flows.wording import agree
 
     if as_json and as_jsonl:
         raise typer.BadParameter("choisissez --json ou --jsonl, pas les deux.")
     shape: Shape = "jsonl" if as_jsonl else "json" if as_json else "text"
     if failed := extract_to(paths, shape=shape, workers=workers, output=output):
-        typer.echo(f"clausoscope : {failed} document(s) en échec ; leur remède est dans leurs problèmes.", err=True)
+        words = f"clausoscope : {failed} document(s) en échec ; le problème et son remède sont donnés avec chacun."
+        typer.echo(agree(words, failed), err=True)
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
 @app.command()
 def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> None:
     """Lit ce qui est nouveau ou changé et l'enregistre dans la base ; un sous-dossier est une consultation."""
+    from flows.files import tell_ignored
     from flows.plan import make_plan
     from flows.prefect_settings import set_up_prefect
     from flows.settings import load_settings
+    from flows.wording import agree
     from models import open_database
 
     plan = make_plan(open_database(load_settings().database_url), paths)
     if not plan.todo:  # the common case of a nightly run: no need to start Prefect to say so
-        typer.echo(f"Rien de nouveau : {len(plan.known)} fichier(s) déjà traité(s) avec les mêmes règles.")
+        known = len(plan.known)
+        typer.echo(agree(f"Rien de nouveau : {known} fichier(s) déjà traité(s) avec les mêmes règles.", known))
+        tell_ignored(plan.ignored)
         return
     set_up_prefect(verbose=context.obj.verbose)
     if sys.stderr.isatty():  # Prefect takes seconds to start
-        typer.echo(f"{len(plan.todo)} fichier(s) à traiter, {len(plan.known)} déjà traité(s). Démarrage…", err=True)
+        todo = agree(f"{len(plan.todo)} fichier(s) à traiter", len(plan.todo))
+        typer.echo(f"{todo}, {agree(f'{len(plan.known)} déjà traité(s)', len(plan.known))}. Démarrage…", err=True)
 
     from flows.extract import console
     from flows.ingest import run_ingest
@@ -101,6 +108,7 @@ def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> Non
 
     report = run_ingest(paths, workers=workers)
     print_report(console(sys.stdout), report)
+    tell_ignored(plan.ignored)
     if report.summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
@@ -114,6 +122,7 @@ def export(
     """Écrit une vue de la base dans un fichier."""
     from flows.export import write_table
     from flows.settings import load_settings
+    from flows.wording import agree
     from models import VIEWS, open_database, read_view
 
     if view not in VIEWS:
@@ -122,7 +131,7 @@ def export(
     frame = read_view(open_database(settings.database_url), view)
     path = output or settings.processed_dir / f"{view}.{kind}"
     write_table(frame, path, kind=kind)
-    typer.echo(f"{len(frame)} ligne(s) dans {path}")
+    typer.echo(f"{agree(f'{len(frame)} ligne(s)', len(frame))} dans {path}")
 
 
 @app.command()
@@ -142,6 +151,7 @@ def evaluate(
     from flows.differences import printable
     from flows.evaluate import evaluate, print_scores, scores_json
     from flows.extract import console
+    from flows.wording import agree
 
     scores = evaluate(gold, predictions=predictions, workers=workers)
     if as_json:
@@ -150,7 +160,8 @@ def evaluate(
         print_scores(console(sys.stdout), scores, by=by, misses=misses)
     for ids, words in ((scores.missing, "introuvable(s)"), (scores.unreadable, "illisible(s)")):
         if ids:
-            typer.echo(f"clausoscope : {len(ids)} document(s) {words} : {printable(', '.join(ids))}.", err=True)
+            told = agree(f"clausoscope : {len(ids)} document(s) {words}", len(ids))
+            typer.echo(f"{told} : {printable(', '.join(ids))}.", err=True)
     if scores.missing or scores.unreadable:
         raise typer.Exit(ExitCode.SOME_FAILED)
 

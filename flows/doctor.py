@@ -41,7 +41,7 @@ def checks() -> Iterator[Check]:
         return
     yield _caught("Base de données", lambda: _database(settings.database_url))
     yield _folder("Fichiers bruts", settings.raw_dir)
-    yield _folder("Exports et cache", settings.processed_dir)
+    yield _folder("Exports", settings.processed_dir)
     yield _disk(settings.data_dir)
     yield _prefect()
     yield _pdftotext()
@@ -78,10 +78,12 @@ def _packages() -> Iterator[Check]:
 def _rules() -> str:
     """Load the rules and build what reads with them, spaCy components included."""
     from extractors.engine import get_engine
+    from extractors.measures import load_measures
     from extractors.rulebook import load_rules
 
     get_engine()
-    return f"{len(load_rules())} règles chargées"
+    kinds = (load_rules(), load_measures("volumes"), load_measures("penalties"))
+    return f"{sum(map(len, kinds))} règles chargées"
 
 
 def _database(url: str) -> str:

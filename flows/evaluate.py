@@ -20,6 +20,7 @@ from flows.differences import PARTS, print_differences, printable, to_json
 from flows.extract import open_pool, track
 from flows.files import InputNotFound, reason
 from flows.settings import load_settings
+from flows.wording import agree
 
 By = Literal["category", "buyer"]
 Record = TypeVar("Record")
@@ -141,7 +142,8 @@ def print_scores(console: Console, scores: Scores, *, by: By | None, misses: boo
     console.print(_shares_table(total))
     if misses and scores.misses:
         print_differences(console, scores.misses, before="Attendu", after="Trouvé")
-    console.print(f"{scores.documents} document(s), dont {total.silence.total} sans clause attendue.")
+    documents = agree(f"{scores.documents} document(s)", scores.documents)
+    console.print(f"{documents}, dont {total.silence.total} sans clause attendue.")
 
 
 def _counts_table(title: str, rows: Iterable[tuple[str, Counts]]) -> Table:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
+from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from extractors.errors import ClausoscopeError
 from flows.files import cannot_write
@@ -59,12 +62,32 @@ _EXIT_OF = {
 EPILOG = "Codes de sortie : " + " · ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
 
 
+_FRENCH = {
+    r"Missing argument '(.+)'\.": r"il manque l'argument « \1 »",
+    r"No such option: (\S+).*": r"option inconnue « \1 »",
+    r"No such command '(.+)'\..*": r"commande inconnue « \1 »",
+    r"Option '(.+)' requires an argument\.": r"l'option « \1 » attend une valeur",
+    r"Option '(.+)' does not take a value\.": r"l'option « \1 » n'attend pas de valeur",
+    r"Got unexpected extra argument\(s\) \((.+)\)": r"« \1 » est en trop",
+    r"Invalid value for '(.+?)': .*, '(.*)' is not one of (.+)\.": r"« \2 » refusé pour « \1 » ; valeurs admises : \3",
+    r"Invalid value for '(.+?)': Input should be a valid integer.*": r"« \1 » attend un nombre entier",
+    r"Invalid value for '(.+?)': Input should be .*equal to (\d+)": r"nombre refusé pour « \1 » ; la limite est \2",
+    r"Invalid value: (.+?)\.?": r"\1",  # ours
+}
+"""What Typer says of a command wrongly written → the same in French."""
+
+
 class ErrorGroup(TyperGroup):
     """The command line, with every known error turned into one line on stderr and its exit code."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _usage():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _usage():
+                return super().invoke(ctx)
         except BrokenPipeError:  # « | head » has read enough: nothing to say, and nothing more to flush
             _drop_stdout()
             raise typer.Exit(ExitCode.OK) from None
@@ -80,6 +103,21 @@ class ErrorGroup(TyperGroup):
             if error.code == "output":
                 _drop_stdout()
             raise typer.Exit(_EXIT_OF.get(error.code, ExitCode.DEFECT)) from error
+
+
+@contextlib.contextmanager
+def _usage() -> Iterator[None]:
+    """A command wrongly written: one line in French, and which help to read."""
+    try:
+        yield
+    except TyperException as error:
+        told = error.format_message() if hasattr(error, "format_message") else str(error)
+        for english, french in _FRENCH.items():
+            if found := re.fullmatch(english, told, flags=re.DOTALL):
+                command = getattr(getattr(error, "ctx", None), "command_path", "clausoscope")
+                _tell(f"{found.expand(french)} (aide : {command} --help).")
+                raise typer.Exit(ExitCode.USAGE) from error
+        raise
 
 
 def _drop_stdout() -> None:

@@ -9,6 +9,9 @@ import pandas as pd
 
 from flows.files import OutputError, cannot_write
 
+WIDEST = 60
+"""Characters: the width of a column of quotes in a workbook."""
+
 
 def write_table(frame: pd.DataFrame, path: Path, *, kind: str) -> None:
     """Write the table, whole or not at all; OutputError when it cannot be."""
@@ -39,8 +42,13 @@ def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
             # Control characters are not allowed in XML.
             frame[name] = frame[name].str.replace(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", regex=True)
     with pd.ExcelWriter(path, engine="openpyxl") as book:
-        frame.to_excel(book, index=False, freeze_panes=(1, 0))
-        for row in book.book.active.iter_rows(min_row=2):
+        frame.to_excel(book, sheet_name="Données", index=False, freeze_panes=(1, 0))
+        sheet = book.sheets["Données"]
+        sheet.auto_filter.ref = sheet.dimensions
+        for column, name in zip(sheet.columns, frame.columns, strict=True):
+            longest = max(len(name), *frame[name].astype("string").str.len().dropna(), 0)
+            sheet.column_dimensions[column[0].column_letter].width = min(longest + 2, WIDEST)
+        for row in sheet.iter_rows(min_row=2):
             for cell in row:
                 if cell.data_type == "f":  # a quote that begins with « = » is words, not a formula
                     cell.data_type = "s"

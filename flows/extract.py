@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from extractors.output import to_dict
 from extractors.schema import Extraction
-from flows.files import cannot_write, files_to_read
+from flows.files import cannot_write, files_to_read, tell_ignored
 from flows.pool import Pool
 from flows.settings import Settings, load_settings
 from flows.summary import print_summary
@@ -29,7 +29,8 @@ def extract_to(paths: Sequence[Path], *, shape: Shape, workers: int | None, outp
     Raises:
         InputNotFound, OutputError, SettingsError, RuleError: with the next action in one line.
     """
-    files = files_to_read(paths).files
+    found = files_to_read(paths)
+    files = found.files
     failed = 0
 
     def counted(results: Iterable[Extraction]) -> Iterator[Extraction]:
@@ -44,6 +45,7 @@ def extract_to(paths: Sequence[Path], *, shape: Shape, workers: int | None, outp
         tracked = track(results, total=len(files), hidden=stream.isatty())
         for text in _texts(counted(tracked), shape=shape, many=len(files) > 1, stream=stream):
             _write(stream, text, name=output)
+    tell_ignored(found.skipped)
     return failed
 
 

@@ -8,12 +8,14 @@ import hashlib
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from extractors.errors import ClausoscopeError
 from extractors.schema import Extraction, Problem
+from flows.wording import agree
 
 SUFFIXES = frozenset({".pdf", ".txt"})
 
@@ -75,10 +77,16 @@ def files_to_read(paths: Sequence[Path]) -> Found:
     found = find_files(paths)
     if not found.files:
         where = ", ".join(f"« {path} »" for path in paths)
-        raise InputNotFound(
-            f"Aucun document PDF ou texte dans {where} ({found.skipped} autres fichiers) : vérifiez le dossier."
-        )
+        others = agree(f" ({found.skipped} autre(s) fichier(s))", found.skipped) if found.skipped else ""
+        raise InputNotFound(f"Aucun document PDF ou texte dans {where}{others} : vérifiez le dossier.")
     return found
+
+
+def tell_ignored(count: int) -> None:
+    """Say on stderr that files were left aside: a tender comes with spreadsheets and archives too."""
+    if count:
+        words = f"{count} fichier(s) laissé(s) de côté : ni PDF, ni .txt ; convertissez-le(s) pour le(s) lire."
+        sys.stderr.write(f"clausoscope : {agree(words, count)}\n")
 
 
 def _walk(folder: Path) -> list[Path]:

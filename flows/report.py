@@ -12,7 +12,7 @@ from rich.text import Text
 from extractors.codes import label
 from extractors.schema import Clause
 from flows.run import Report
-from flows.wording import lots, number, problem, quote
+from flows.wording import agree, lots, number, problem, quote
 from models import RunSummary
 
 SHOWN_CLAUSES = 40
@@ -27,7 +27,15 @@ def _counts(summary: RunSummary) -> list[tuple[str, int]]:
 
 
 def _families(summary: RunSummary) -> list[tuple[str, str, str]]:
-    return [(total.label, str(total.clauses), number(total.hours)) for total in summary.families]
+    """« — » rather than 0: hours may be asked in another unit, or by year."""
+    return [
+        (total.label, str(total.clauses), number(total.hours) if total.hours else "—") for total in summary.families
+    ]
+
+
+def _other_volumes(count: int) -> str:
+    words = "Hors de ces heures, {} volume(s) dans une autre unité ou par période : clausoscope export v_volumes"
+    return agree(words.format(count), count)
 
 
 def _problems(summary: RunSummary) -> list[str]:
@@ -37,7 +45,7 @@ def _problems(summary: RunSummary) -> list[str]:
 def _clauses(rows: Sequence[tuple[str, Clause]]) -> Table:
     table = Table(title="Clauses trouvées", title_justify="left")
     for name, ratio in (("Document", 3), ("Clause", 3), ("Lots", 2), ("Page", 1), ("Citation", 6)):
-        table.add_column(name, ratio=ratio, overflow="fold")
+        table.add_column(name, ratio=ratio, overflow="fold", justify="right" if name == "Page" else "left")
     for path, clause in rows:
         proof = clause.evidence[0]
         place = "/".join(Path(path).parts[-2:])
@@ -53,7 +61,8 @@ def print_report(console: Console, report: Report) -> None:
     if report.clauses:
         console.print(_clauses(report.clauses[:SHOWN_CLAUSES]))
     if len(report.clauses) > SHOWN_CLAUSES:
-        console.print(f"… et {len(report.clauses) - SHOWN_CLAUSES} autres : clausoscope export v_clauses")
+        hidden = len(report.clauses) - SHOWN_CLAUSES
+        console.print(agree(f"… et {hidden} autre(s) : clausoscope export v_clauses", hidden))
     documents = Table(title=f"Traitement n° {summary.run_id}", title_justify="left")
     documents.add_column("Documents")
     documents.add_column("Nombre", justify="right")
@@ -69,7 +78,7 @@ def print_report(console: Console, report: Report) -> None:
             families.add_row(*row)
         console.print(families)
     if summary.unconverted_volumes:
-        console.print(f"{summary.unconverted_volumes} volume(s) dans une autre unité ou période : voir v_volumes.")
+        console.print(_other_volumes(summary.unconverted_volumes))
     for line in _problems(summary):
         console.print(Text(f"• {line}"), style="yellow", soft_wrap=True)
 

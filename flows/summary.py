@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from extractors.codes import label
 from extractors.schema import Extraction
-from flows.wording import clause, lots, penalty, problem, proof, volume
+from flows.wording import agree, clause, lots, penalty, problem, proof, volume
 
 _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 
@@ -18,15 +18,17 @@ _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 def print_summary(console: Console, extraction: Extraction) -> None:
     """Type, pages, lots, clauses, volumes, penalties, contacts, absences and problems, each with page and words."""
     head = Text(extraction.path, style="bold")
-    kind = label("doc_type", extraction.doc_type)
-    head.append(f" · {kind}, {extraction.pages} page{'s' if extraction.pages > 1 else ''} · ", style="not bold")
+    if extraction.pages:
+        pages = agree(f"{extraction.pages} page(s)", extraction.pages)
+        head.append(f" · {label('doc_type', extraction.doc_type)}, {pages}", style="not bold")
+    head.append(" · ", style="not bold")
     head.append(label("status", extraction.status), style=_STYLES[extraction.status])
-    console.print(head)
+    console.print(head, soft_wrap=True)  # a path is copied whole
     for title, rows in _sections(extraction):
         if rows:
             console.print(f"  {title}", style="cyan")
         for row in rows:
-            console.print(Padding.indent(Text(f"• {row}"), 4))
+            console.print(Text(_hanging(row, width=console.width)), soft_wrap=True)
     if not (extraction.clauses or extraction.absences or extraction.status == "failed"):
         console.print("  Aucune clause sociale trouvée.", style="dim")
     console.print()
@@ -40,7 +42,7 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
         "objet": tender.object,
         "départements": ", ".join(tender.departments),
         "CPV": ", ".join(tender.cpv),
-        "familles": ", ".join(label("family", code) for code in extraction.families),
+        "familles": " ; ".join(f"{code} {label('family', code)}" for code in extraction.families),
     }
     yield "Consultation", [f"{name} : {value}" for name, value in facts.items() if value]
     yield "Lots", [_joined(f"lot {lot.number}", lot.title, *lot.families) for lot in extraction.lots]
@@ -54,6 +56,11 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
     problems = extraction.problems
     path = extraction.path
     yield "Problèmes", [problem(row.message, path=path, page=row.page) for row in problems]
+
+
+def _hanging(row: str, *, width: int) -> str:
+    """The row as an item of a list; unlike Rich, textwrap breaks no « 1 260 heures » and leaves no trailing spaces."""
+    return textwrap.fill(row, width, initial_indent="    • ", subsequent_indent="      ", break_on_hyphens=False)
 
 
 def _joined(*parts: str | None) -> str:

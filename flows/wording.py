@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from extractors.codes import label
 from extractors.schema import WHOLE_CONTRACT, Clause, Evidence, Penalty, Volume
+
+
+def agree(words: str, count: int) -> str:
+    """« 1 ligne », « 2 lignes », from « (s) » wherever the words agree with `count`."""
+    return words.replace("(s)", "s" if count > 1 else "")
 
 
 def number(value: float) -> str:
@@ -27,10 +33,13 @@ def clause(row: Clause) -> str:
 
 
 def volume(row: Volume) -> str:
-    """« 1 heures par tranche de 2 000 €, au-delà de 2 700 000 €, minimum »."""
+    """« 1 heure par tranche de 2 000 €, au-delà de 2 700 000 €, minimum »."""
     span = number(row.value) + (f" à {number(row.value_max)}" if row.value_max is not None else "")
     period = label("per", row.per) if row.per_amount_eur is None else f"par tranche de {number(row.per_amount_eur)} €"
-    words = [f"{span} {label('unit', row.unit)} {period}"]
+    unit = label("unit", row.unit)
+    if max(row.value, row.value_max or 0) < 2:  # « heures de formation » → « heure de formation »
+        unit = re.sub(r"^(\w+)s\b", r"\1", unit)
+    words = [f"{span} {unit} {period}"]
     if row.threshold_eur is not None:
         words.append(f"au-delà de {number(row.threshold_eur)} €")
     if row.phase is not None:
@@ -49,11 +58,11 @@ def penalty(row: Penalty) -> str:
 
 
 def proof(evidence: tuple[Evidence, ...]) -> str:
-    """« , p. 4, 5 « … » » : pages, and the words of the first evidence on one line."""
+    """« , p. 4, 5 « … » » : pages, and the words of the first evidence; no-break spaces keep the marks with them."""
     if not evidence:
         return ""
     pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
-    return f", p. {pages} « {quote(evidence[0].quote, length=160)} »"
+    return f", p.\N{NO-BREAK SPACE}{pages} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
 
 
 def problem(message: str, *, path: str, page: int | None) -> str:

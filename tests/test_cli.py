@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import BAD_FILES, CLAUSE, GOOD_FILES, pdf
+from openpyxl import load_workbook  # type: ignore[import-untyped]
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
@@ -76,7 +77,10 @@ def test_jsonl_of_a_folder_of_bad_files(bad_folder: Path) -> None:
     assert list(statuses) == sorted(statuses, key=lambda name: (name == "dedans.txt" and "piège.pdf") or name)
     assert [row["volumes"][0]["value"] for row in rows(stdout) if row["volumes"]] == [450, 450]
     assert process.returncode == ExitCode.SOME_FAILED
-    assert stderr == "clausoscope : 6 document(s) en échec ; leur remède est dans leurs problèmes.\n"
+    assert stderr == (
+        "clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt ; convertissez-le pour le lire.\n"
+        "clausoscope : 6 documents en échec ; le problème et son remède sont donnés avec chacun.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,7 @@ def test_summary_tells_the_clause_the_volume_and_their_page(good: Path) -> None:
 
     assert result.exit_code == ExitCode.OK
     for words in ("1 page · Complet", "Clause d'insertion (tout le marché), p. 1 «", "450 heures", "60 € par heure"):
-        assert words in result.stdout
+        assert words in result.stdout.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_output_file_holds_what_stdout_would(good: Path, home: Path) -> None:
@@ -194,6 +198,19 @@ def test_extract_and_help_import_neither_prefect_nor_sqlalchemy(good: Path) -> N
     assert done.stdout == "set()\n"
 
 
+@pytest.mark.parametrize("command", ["extract", "ingest"])
+def test_files_left_aside_are_told(command: str, good: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(home))
+    folder = home / "pièces"
+    folder.mkdir()
+    (folder / "bordereau.xlsx").write_bytes(b"x")
+    good.rename(folder / good.name)
+    process = script(command, "--workers", "0", folder)
+    _, stderr = process.communicate(timeout=60)
+    assert stderr.endswith("clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt ; convertissez-le pour le lire.\n")
+    assert process.returncode == ExitCode.OK
+
+
 # ---------------------------------------------------------------- exit codes
 
 
@@ -208,7 +225,26 @@ EXITS = {
     "bad-url": (["export", "v_clauses"], {"DATABASE_URL": "pas une adresse"}, ExitCode.DATABASE, "DATABASE_URL"),
     "setting": (["extract", "GOOD"], {"WORKERS": "huit"}, ExitCode.SETTINGS, "CLAUSOSCOPE_WORKERS=huit refusé"),
     "doctor": (["doctor"], {"DATA_DIR": "GOOD/data"}, ExitCode.UNHEALTHY, "CLAUSOSCOPE_DATA_DIR"),
-    "no-argument": (["extract"], {}, ExitCode.USAGE, "paths"),
+    "no-argument": (["extract"], {}, ExitCode.USAGE, "il manque l'argument « paths » (aide : "),
+    "unknown-command": (["lire"], {}, ExitCode.USAGE, "commande inconnue « lire » (aide : "),
+    "unknown-option": (["extract", "--ocr", "GOOD"], {}, ExitCode.USAGE, "option inconnue « --ocr » (aide : "),
+    "no-value": (["extract", "GOOD", "--output"], {}, ExitCode.USAGE, "l'option « --output » attend une valeur"),
+    "value": (["extract", "GOOD", "--json=1"], {}, ExitCode.USAGE, "l'option « --json » n'attend pas de valeur"),
+    "not-a-number": (
+        ["extract", "GOOD", "--workers", "x"],
+        {},
+        ExitCode.USAGE,
+        "« --workers » attend un nombre entier",
+    ),
+    "too-many": (["extract", "GOOD", "--workers", "99"], {}, ExitCode.USAGE, "la limite est 64"),
+    "too-few": (["extract", "GOOD", "--workers", "-1"], {}, ExitCode.USAGE, "la limite est 0"),
+    "format": (
+        ["export", "v_lots", "--format", "ods"],
+        {},
+        ExitCode.USAGE,
+        "« ods » refusé pour « --format » ; valeurs",
+    ),
+    "one-too-many": (["export", "v_lots", "csv"], {}, ExitCode.USAGE, "« csv » est en trop"),
     "json-and-jsonl": (["extract", "GOOD", "--json", "--jsonl"], {}, ExitCode.USAGE, "pas les deux"),
     "unknown-view": (["export", "v_rien"], {}, ExitCode.USAGE, "v_clauses"),
 }
@@ -230,7 +266,7 @@ def test_exit_codes(
 
     assert result.exit_code == code, result.output
     assert words in " ".join(result.output.split())
-    if code not in (ExitCode.USAGE, ExitCode.UNHEALTHY):
+    if code != ExitCode.UNHEALTHY:
         assert result.stdout == ""
         assert result.stderr.startswith("clausoscope : ")
         assert result.stderr.count("\n") == 1
@@ -297,7 +333,7 @@ def test_export_gives_the_rows_of_the_view(kind: str, read: Any, home: Path) -> 
     result = run("export", "v_volumes", "--format", kind)
 
     path = home / "data" / "processed" / f"v_volumes.{kind}"
-    assert result.stdout == f"2 ligne(s) dans data/processed/v_volumes.{kind}\n"
+    assert result.stdout == f"2 lignes dans data/processed/v_volumes.{kind}\n"
     frame = read(path)
     assert sorted(frame["valeur"]) == [30.0, 450.0]
     assert sorted(frame["fichier"]) == ["Cahier des clauses éàç n°1.pdf", "formule.txt"]
@@ -311,6 +347,15 @@ def test_csv_opens_in_a_french_spreadsheet(home: Path) -> None:
     content = (home / "data" / "processed" / "v_volumes.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbfconsultation;")
     assert b";450,0;" in content
+
+
+@pytest.mark.usefixtures("stored")
+def test_workbook_is_ready_to_read(home: Path) -> None:
+    run("export", "v_volumes", "--format", "xlsx")
+    sheet = load_workbook(home / "data" / "processed" / "v_volumes.xlsx")["Données"]
+    widths = {cell.value: sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]}
+    assert sheet.auto_filter.ref == sheet.dimensions
+    assert (widths["valeur"], widths["citation"]) == (8, 60)
 
 
 def test_doctor_finds_everything_here() -> None:

@@ -336,7 +336,7 @@ def test_the_samples_are_evaluated() -> None:
         "En trop",
         "Clause d'insertion",
         "Silence sans clause",
-        "13 document(s), dont 5",
+        "13 documents, dont 5",
     ):
         assert words in result.stdout
 
@@ -368,7 +368,7 @@ def test_files_are_found_above_the_gold_file_and_texts_are_read(tmp_path: Path) 
     assert [(row["buyer"], row["clauses"]["f1"]) for row in figures["by_buyer"]] == [("Ville", 0.6667), ("Région", 1.0)]
     assert result.exit_code == ExitCode.SOME_FAILED
     assert result.stderr == (
-        "clausoscope : 2 document(s) introuvable(s) : 2, 2.\nclausoscope : 2 document(s) illisible(s) : 3, 3.\n"
+        "clausoscope : 2 documents introuvables : 2, 2.\nclausoscope : 2 documents illisibles : 3, 3.\n"
     )
     assert "Ville" in run("evaluate", path, "--workers", "0", "--by", "buyer").stdout
 

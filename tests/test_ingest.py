@@ -210,7 +210,7 @@ def test_the_command_stores_reports_and_then_has_nothing_to_do(settings: Setting
     for name in BAD_FILES:
         assert f"{bad_folder / name} : " in first.stdout
     assert second.exit_code == ExitCode.OK
-    assert second.stdout == "Rien de nouveau : 8 fichier(s) déjà traité(s) avec les mêmes règles.\n"
+    assert second.stdout == "Rien de nouveau : 8 fichiers déjà traités avec les mêmes règles.\n"
 
 
 def test_the_flow_leaves_a_report_and_no_secret_on_the_server(

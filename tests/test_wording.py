@@ -1,0 +1,60 @@
+"""What the terminal says of a record: French words that agree, and lines that break where they may."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from extractors.schema import Clause, Evidence, Extraction, Volume
+from flows.summary import print_summary
+from flows.wording import agree, volume
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 lot lu"), (1, "1 lot lu"), (2, "2 lots lus")])
+def test_words_agree_with_the_count(count: int, words: str) -> None:
+    assert agree(f"{count} lot(s) lu(s)", count) == words
+
+
+VOLUMES: dict[str, dict[str, Any]] = {
+    "1 heure par tranche de 2 000 €, minimum": {"per": "amount", "per_amount_eur": 2000, "bound": "minimum"},
+    "1,5 heure de formation par an": {"value": 1.5, "unit": "training_hours", "per": "year"},
+    "1 à 2 personnes pour le marché": {"value_max": 2, "unit": "persons"},
+    "1 % des heures pour le marché": {"unit": "percent_of_hours"},
+    "1 260 heures pour le marché": {"value": 1260},
+}
+ROW: dict[str, Any] = {"category": "clause_insertion", "confidence": 1, "rule": "essai"}
+
+
+@pytest.mark.parametrize(("words", "fields"), VOLUMES.items(), ids=VOLUMES)
+def test_volume_in_words(words: str, fields: dict[str, Any]) -> None:
+    row = Volume(**(ROW | {"value": 1, "unit": "hours", "per": "contract", "evidence": ()} | fields))
+    assert volume(row).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def lines(extraction: Extraction, *, width: int) -> list[str]:
+    stream = io.StringIO()
+    print_summary(Console(file=stream, width=width), extraction)
+    return stream.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+
+
+def test_rows_hang_and_no_line_ends_in_spaces() -> None:
+    evidence = Evidence(page=4, quote="1 260 heures d'insertion sont demandées pour le lot 1")
+    clause = Clause(lots=("1",), evidence=(evidence,), **ROW)
+    shown = lines(
+        Extraction(path="a.pdf", sha256="0", size=1, status="ok", doc_type="ccap", pages=2, clauses=(clause,)), width=50
+    )
+    assert shown == [
+        "a.pdf · CCAP, 2 pages · Complet",
+        "  Clauses",
+        "    • Clause d'insertion (lot 1), p. 4 « 1 260",
+        "      heures d'insertion sont demandées pour le",
+        "      lot 1 »",
+        "",
+    ]
+
+
+def test_a_document_that_gave_nothing_has_no_type_and_no_pages() -> None:
+    assert lines(Extraction(path="a.pdf", sha256="0", size=0, status="failed"), width=50) == ["a.pdf · Illisible", ""]
