@@ -15,7 +15,7 @@ _GENERIC = re.compile(
     r"accompagnement|et|de)[._-]?)+"
 )
 # Notices run their lines together: « …@plie.frConditions ».
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.(?:[a-z\d-]+|[A-Z\d-]+))+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.(?:[a-z\d-]+|[A-Z\d-]+))+")
 _PERSON = re.compile(
     r"(?:(?<!\w)|(?<=[a-zà-ÿ]))(?:M(?:r|me|lle)?\.|M(?:r|me|lle)?(?= )|Monsieur|Madame)(?: [A-ZÀ-Ý][\w'-]*){0,3}"
 )

@@ -48,7 +48,7 @@ _HYPHEN = re.compile(rf"[^\S\n]*{_DASH}\s*")
 _TIGHT_HYPHEN = re.compile(rf"{_DASH}(?=\d)")
 _BRACKETS = re.compile(r"\s*\([^()\d]{2,60}\)")
 _NOT_CONCERNED = re.compile(
-    r"(?:\s*\([^()]{2,60}\))?\s*[:–-]?\s*(?:sans\s+(?:clause|objet)|néant|non\b|pas\s+de\s+clause|n['’e]\s*\w+\s+(?:est|sont)?\s*pas\b)",
+    r"(?:\s*+\([^()]{2,60}\))?\s*+(?:[:–-]\s*+)?(?:sans\s+(?:clause|objet)|néant|non\b|pas\s+de\s+clause|n['’e]\s*\w+\s+(?:est|sont)?\s*pas\b)",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"nombre\s+(?:\w+\s+){0,2}de\s+$", re.I)

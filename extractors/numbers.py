@@ -6,7 +6,8 @@ import re
 
 # All patterns read a folded view: lower case, no accents, single plain spaces.
 # Atomic: a rule that refuses « 1 200 » does not go on to read « 1 ».
-_DIGITS = r"(?>\d{1,3}(?:[ .]\d{3})+(?!\d)(?:,\d+)?|\d+(?:[.,]\d+)?)"
+# Twelve digits are enough for any amount; a longer run is no number, and would not fit.
+_DIGITS = r"(?>\d{1,3}(?:[ .]\d{3}){1,4}(?!\d)(?:,\d{1,9})?|\d{1,12}(?:[.,]\d{1,9})?)"
 _UNITS = {
     "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
     "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
@@ -14,7 +15,7 @@ _UNITS = {
 }  # fmt: skip
 _SCALES = {"cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6}
 _WORD = "(?:" + "|".join(sorted([*_UNITS, *_SCALES], key=len, reverse=True)) + ")"
-_WORDS = rf"{_WORD}(?:(?:[ -]et)?[ -]{_WORD})*"
+_WORDS = rf"{_WORD}(?:(?:[ -]et)?[ -]{_WORD}){{0,12}}"
 NUMBER = (
     rf"(?<![\w.,])(?:(?:{_WORDS} ?\( ?{_DIGITS} ?\)"
     rf"|{_DIGITS}(?: ?[km](?=€| ?euros)| (?:million|milliard)s?(?: d[e'])?)?)(?![\d])|{_WORDS}(?!\w)(?: d'(?=euro))?)"

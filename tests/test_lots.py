@@ -177,6 +177,10 @@ LISTS = {
 }
 
 
+def test_a_long_run_of_spaces_costs_nothing() -> None:  # minutes where every space is tried with every other
+    assert [reference.numbers for reference in lot_references(f"Lot 1{' ' * 100_000}Lot 2")] == [("1",), ("2",)]
+
+
 @pytest.mark.parametrize(("text", "expected"), LISTS.values(), ids=LISTS)
 def test_find_lots(text: str, expected: list[tuple[str, str]]) -> None:
     assert [(lot.number, lot.title) for lot in find_lots(*made(text))] == expected

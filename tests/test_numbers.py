@@ -203,6 +203,17 @@ def test_anything_else_is_refused(text: str) -> None:
         parse_number(text)
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "cent " * 200], ids=["digits", "words"])
+def test_a_run_without_end_holds_no_number_that_does_not_fit(text: str) -> None:
+    assert all(parse_number(match.group()) < 1e30 for match in re.finditer(NUMBER, text))
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "1" + " 000" * 200, "1," + "0" * 400], ids=["run", "groups", "decimals"])
+def test_digits_without_end_are_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_number(text)
+
+
 @given(text=st.text(max_size=12))
 def test_any_text_is_a_number_or_a_value_error(text: str) -> None:
     try:
