@@ -85,7 +85,7 @@ def files_to_read(paths: Sequence[Path]) -> Found:
 def tell_ignored(count: int) -> None:
     """Say on stderr that files were left aside: a tender comes with spreadsheets and archives too."""
     if count:
-        words = f"{count} fichier(s) laissé(s) de côté : ni PDF, ni .txt ; convertissez-le(s) pour le(s) lire."
+        words = f"{count} fichier(s) laissé(s) de côté : ni PDF, ni .txt."
         sys.stderr.write(f"clausoscope : {agree(words, count)}\n")
 
 

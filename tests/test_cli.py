@@ -78,7 +78,7 @@ def test_jsonl_of_a_folder_of_bad_files(bad_folder: Path) -> None:
     assert [row["volumes"][0]["value"] for row in rows(stdout) if row["volumes"]] == [450, 450]
     assert process.returncode == ExitCode.SOME_FAILED
     assert stderr == (
-        "clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt ; convertissez-le pour le lire.\n"
+        "clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt.\n"
         "clausoscope : 6 documents en échec ; le problème et son remède sont donnés avec chacun.\n"
     )
 
@@ -207,7 +207,7 @@ def test_files_left_aside_are_told(command: str, good: Path, monkeypatch: pytest
     good.rename(folder / good.name)
     process = script(command, "--workers", "0", folder)
     _, stderr = process.communicate(timeout=60)
-    assert stderr.endswith("clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt ; convertissez-le pour le lire.\n")
+    assert stderr.endswith("clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt.\n")
     assert process.returncode == ExitCode.OK
 
 
