@@ -56,9 +56,12 @@ class Context:
         following = next((p for p in self.passages[passage.index + 1 :] if p.role == "body"), None)
         return normalise(following.text[:QUOTE_LENGTH]).text if following else ""
 
-    def evidence(self, passage: Passage, start: int, end: int) -> Evidence:
-        """The words start..end of a passage as proof: page, quote on one line, box of the lines that hold them."""
-        page = passage.page_at(start)
+    def evidence(self, passage: Passage, start: int, end: int, *, at: int | None = None) -> Evidence:
+        """The words start..end of a passage as proof: page, quote on one line, box of the lines that hold them there.
+
+        The page is that of the character `at`, the first one unless told: a sentence may run on to the next page.
+        """
+        page = passage.page_at(start if at is None else at)
         quote = " ".join(passage.text[start:end].split())
         return Evidence(
             page=page,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -206,31 +207,30 @@ def _form_boxes(page: Any) -> list[tuple[Box, bool]]:
 def drawn_pages(path: Path, pages: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]:
     """The pages, of those asked for, that hold small squares (so perhaps tick-boxes), and those that hold ruled lines.
 
-    A look through pdfium costs a millisecond where pdfplumber costs a tenth of a second.
+    A look through pdfium costs a millisecond where pdfplumber costs a tenth of a second. Raises DamagedPdf.
     """
+    try:
+        with PDFIUM:
+            return _drawn_pages(path, pages)
+    except (pdfium.PdfiumError, OSError) as error:
+        raise DamagedPdf(f"{path.name} : dessins illisibles ; vérifier tableaux et cases à l'œil") from error
+
+
+def _drawn_pages(path: Path, pages: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]:
     squares, rules = set(), set()
-    with PDFIUM:
-        pdf = pdfium.PdfDocument(path)
-        try:
-            for number in sorted(set(pages)):
-                page = pdf[number - 1]
-                sides = 0
-                try:
-                    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3):
-                        left, bottom, right, top = item.get_bounds()
-                        width, height = right - left, top - bottom
-                        if _SMALLEST <= max(width, height) <= _LARGEST and min(width, height) >= 0.8 * max(
-                            width, height
-                        ):
-                            squares.add(number)
-                        elif max(width, height) > 2 * _LARGEST:
-                            rules.add(number)
-                        elif min(width, height) < _CORNER and _SMALLEST <= max(width, height) <= _LARGEST:
-                            sides += 1
-                    if sides >= 4:  # a box drawn line by line
+    with closing(pdfium.PdfDocument(path)) as pdf:
+        for number in sorted(set(pages)):
+            sides = 0
+            with closing(pdf[number - 1]) as page:
+                for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=3):
+                    left, bottom, right, top = item.get_bounds()
+                    short, long = sorted((right - left, top - bottom))
+                    if _SMALLEST <= long <= _LARGEST and short >= 0.8 * long:
                         squares.add(number)
-                finally:
-                    page.close()
-        finally:
-            pdf.close()
+                    elif long > 2 * _LARGEST:
+                        rules.add(number)
+                    elif short < _CORNER and _SMALLEST <= long <= _LARGEST:
+                        sides += 1
+            if sides >= 4:  # a box drawn line by line
+                squares.add(number)
     return frozenset(squares), frozenset(rules)

@@ -148,7 +148,7 @@ def look_closer(
     tables = {page for page in headers | {p + 1 for p in headers} if {page, page - 1, page - 2} & clauses}
     path = Path(document.path)
     try:
-        squares, rules = drawn_pages(path, {p for p in clauses | tables if p <= len(document.pages)})
+        squares, rules = drawn_pages(path, {p.number for p in document.pages if p.lines} & (clauses | tables))
         pages = sorted(squares & clauses | rules & tables)
         return (read_geometry(path, pages) if pages else ()), ()
     except DocumentError as error:
@@ -164,7 +164,7 @@ def _failed(path: Path, error: DocumentError, seconds: float) -> Extraction:
         sha256 = hashlib.sha256(data).hexdigest()
     except OSError:  # a file that cannot be opened has no content to hash: its path stands for it
         data = b""
-        sha256 = "path:" + hashlib.sha256(str(path).encode()).hexdigest()
+        sha256 = "path:" + hashlib.sha256(str(path).encode("utf-8", "backslashreplace")).hexdigest()
     return Extraction(
         path=str(path),
         sha256=sha256,

@@ -58,7 +58,7 @@ def volume_rows(
                 number = view.source_span(start + reading.start, start + reading.end)
                 if category not in present or context.ticks.state(passage, *number) is False:
                     continue
-                evidence = replace(context.evidence(passage, *at), page=passage.page_at(number[0]))
+                evidence = context.evidence(passage, *at, at=number[0])
                 lots = reading.lots or lots_of_title(passage, intro) or lots_before or context.own_lots or ALL
                 rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
     totals: list[Volume] = []

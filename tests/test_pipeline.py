@@ -13,10 +13,12 @@ import pytest
 from conftest import BAD_FILES, CLAUSE, GOOD_FILES, pdf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pdf_samples import HEIGHT, WIDTH, write_pdf
+from pdf_samples import HEIGHT, WIDTH, raw_pdf, write_pdf
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from extractors.errors import DamagedPdf
+from extractors.geometry import drawn_pages
 from extractors.pipeline import extract
 from extractors.reading import read_document
 from extractors.schema import Clause, Evidence, Extraction, Penalty, Volume
@@ -102,11 +104,13 @@ def test_a_good_file_is_ok(tmp_path: Path, name: str) -> None:
     assert extract(path).status == "ok"
 
 
-@pytest.mark.parametrize("kind", ["absent", "folder", "broken-link"])
+@pytest.mark.parametrize("kind", ["absent", "folder", "broken-link", "not-unicode"])
 def test_a_path_that_is_no_file_is_failed(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "piège.pdf"
     if kind == "folder":
         path.mkdir()
+    elif kind == "not-unicode":
+        path = tmp_path / "\udcff.pdf"
     elif kind == "broken-link":
         path.symlink_to(tmp_path / "nulle-part")
     extraction = extract(path)
@@ -255,3 +259,31 @@ def test_a_rotated_page_gives_the_same_rows(tmp_path: Path) -> None:
     (proof,) = turned.volumes[0].evidence
     assert proof.bbox is not None
     assert 0 <= proof.bbox[0] < proof.bbox[2] <= HEIGHT and 0 <= proof.bbox[1] < proof.bbox[3] <= WIDTH
+
+
+def test_a_volume_on_the_next_page_is_shown_there(tmp_path: Path) -> None:
+    first = "Au titre de la clause sociale d'insertion, le titulaire réserve, pendant la durée du marché,"
+    path = write_pdf(
+        tmp_path / "ccap.pdf", [[(60, 800, first)], [(60, 60, "un nombre minimum de 450 heures de travail.")]]
+    )
+    (volume,) = extract(path).volumes
+    (proof,) = volume.evidence
+    assert (volume.value, proof.page) == (450, 2)
+    assert proof.bbox is not None and 45 < proof.bbox[1] < proof.bbox[3] < 70
+
+
+def test_a_page_that_cannot_be_loaded_after_a_table_of_hours_harms_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "ccap.pdf"
+    words = b"(Le titulaire reserve 100 heures d'insertion pour le lot 1.) Tj 0 -20 Td (Lot  Heures d'insertion) Tj"
+    path.write_bytes(raw_pdf(b"BT /F1 10 Tf 60 700 Td %s ET" % words, pages=2).replace(b"7 0 R", b"9 0 R"))
+    extraction = extract(path)
+    assert (extraction.status, extraction.pages, [v.value for v in extraction.volumes]) == ("partial", 2, [100])
+    assert [(problem.code, problem.page) for problem in extraction.problems] == [("damaged_page", 2)]
+
+
+def test_drawings_of_what_is_no_pdf_are_an_error_of_the_document(tmp_path: Path) -> None:
+    path = tmp_path / "ccap.pdf"
+    for write in (lambda: None, lambda: path.write_text("rien")):
+        write()
+        with pytest.raises(DamagedPdf, match="ccap.pdf : dessins illisibles"):
+            drawn_pages(path, [1])
