@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from extractors.context import Context, by_sentence, finding_lots
+from extractors.context import Context, Sentence, by_sentence, finding_lots
 from extractors.rulebook import load_rules
 from extractors.schema import WHOLE_CONTRACT, Absence, Clause, Finding, Volume
 from extractors.scope import ALL
 from extractors.text import normalise
 from extractors.weights import weight_near
 
+OBLIGES = 0.03  # what an obligation in the sentence adds to its weight as proof
+_OBLIGES = re.compile(
+    r"obligation: (?:dev|doi|s['’ ]|m['’ ]|est|sont|ser|obligatoir|impos|exig|réserv|consacr|confi)", re.IGNORECASE
+)
 _LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
 
 
@@ -24,16 +28,19 @@ def clause_rows(
     `generic`: findings of wordings that say nothing beside these, except perhaps for which lots.
     """
     confidences = {rule.name: rule.confidence for rule in load_rules()}
+    together = by_sentence(findings)
     rows = []
     for category in dict.fromkeys(f.category for f in findings):
         own = [f for f in findings if f.category == category]
-        best = max(own, key=lambda f: confidences[f.rule])
+        # A sentence that obliges proves better than a mention; of those that prove alike, the first says it.
+        strength = {f: confidences[f.rule] + OBLIGES * any(map(_OBLIGES.match, f.cues)) for f in own}
+        best = next(f for f in own if strength[f] >= max(strength.values()) - OBLIGES)
         own.sort(key=lambda f: f is not best)
         weights = [w for f in own if (w := _weight(context, f)) is not None] if category == "critere_social" else []
         rows.append(
             Clause(
                 category=category,
-                lots=_lots(context, own, [v for v in volumes if v.category == category], generic),
+                lots=_lots(context, own, together, [v for v in volumes if v.category == category], generic),
                 weight_percent=weights[0] if weights else None,
                 legal_refs=_legal_refs(context, own),
                 confidence=confidences[best.rule],
@@ -50,10 +57,13 @@ def _weight(context: Context, finding: Finding) -> float | None:
 
 
 def _lots(
-    context: Context, own: Sequence[Finding], volumes: Sequence[Volume], generic: Sequence[Finding]
+    context: Context,
+    own: Sequence[Finding],
+    together: Mapping[Sentence, Sequence[Finding]],
+    volumes: Sequence[Volume],
+    generic: Sequence[Finding],
 ) -> tuple[str, ...]:
     """Lots named by the findings and volumes of one category, the contract for « tous les lots » or no lot."""
-    together = by_sentence(own)
     found = [finding_lots(context, f, together) for f in own]
     if not any(found):
         together = by_sentence(generic)
