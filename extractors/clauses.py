@@ -14,6 +14,8 @@ from extractors.text import normalise
 from extractors.weights import weight_near
 
 OBLIGES = 0.03  # what an obligation in the sentence adds to its weight as proof
+PENALISES = 0.1
+_PENALISES = re.compile(r"pénalité|pénalise|€|non (?:réalis|effectu|exécut)", re.IGNORECASE)
 _OBLIGES = re.compile(
     r"obligation: (?:dev|doi|s['’ ]|m['’ ]|est|sont|ser|obligatoir|impos|exig|réserv|consacr|confi)", re.IGNORECASE
 )
@@ -33,7 +35,7 @@ def clause_rows(
     for category in dict.fromkeys(f.category for f in findings):
         own = [f for f in findings if f.category == category]
         # A sentence that obliges proves better than a mention; of those that prove alike, the first says it.
-        strength = {f: confidences[f.rule] + OBLIGES * any(map(_OBLIGES.match, f.cues)) for f in own}
+        strength = {f: confidences[f.rule] + _weight_as_proof(context, f) for f in own}
         best = next(f for f in own if strength[f] >= max(strength.values()) - OBLIGES)
         own.sort(key=lambda f: f is not best)
         weights = [w for f in own if (w := _weight(context, f)) is not None] if category == "critere_social" else []
@@ -49,6 +51,12 @@ def clause_rows(
             )
         )
     return tuple(rows)
+
+
+def _weight_as_proof(context: Context, finding: Finding) -> float:
+    """More for a sentence that obliges, less for one that only sets a penalty."""
+    sentence = context.passages[finding.passage].text[finding.sentence[0] : finding.sentence[1]]
+    return OBLIGES * any(map(_OBLIGES.match, finding.cues)) - PENALISES * bool(_PENALISES.search(sentence))
 
 
 def _weight(context: Context, finding: Finding) -> float | None:
