@@ -287,3 +287,12 @@ def test_drawings_of_what_is_no_pdf_are_an_error_of_the_document(tmp_path: Path)
         write()
         with pytest.raises(DamagedPdf, match="ccap.pdf : dessins illisibles"):
             drawn_pages(path, [1])
+
+
+def test_clauses_of_one_sentence_keep_their_own_lots(tmp_path: Path) -> None:
+    path = tmp_path / "avis.txt"
+    path.write_text(
+        "Le lot 1 est réservé aux entreprises adaptées et le lot 2 comporte une clause sociale d'insertion."
+    )
+    lots = {clause.category: clause.lots for clause in extract(path).clauses}
+    assert lots == {"reserve_handicap": ("1",), "clause_insertion": ("2",)}
