@@ -118,10 +118,24 @@ _SENTENCE_END = re.compile(
 )
 
 
+_LONGEST_SENTENCE = 4000  # what is read together costs more than its length
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Where sentences end; what runs on for longer than any sentence is cut at a space."""
+    start = 0
+    for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
+        while end - start > _LONGEST_SENTENCE:
+            start = max(text.rfind(" ", start, start + _LONGEST_SENTENCE), start + _LONGEST_SENTENCE // 2)
+            yield start
+        yield end
+        start = end
+
+
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Spans of the sentences of a view text, without the space before them; a list item cut by « ; » is one."""
     start = 0
-    for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
+    for end in _ends(text):
         if words := text[start:end].lstrip():
             yield end - len(words), end
         start = end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import fsum
 
 from extractors.context import QUOTE_LENGTH, Context, passages_about
 from extractors.passages import box_of
@@ -108,10 +109,11 @@ def _wrong_totals(rows: Sequence[Volume], totals: Sequence[Volume]) -> tuple[Pro
             for r in rows
             if (r.unit, r.per, r.phase) == (total.unit, total.per, total.phase) and r.lot != WHOLE_CONTRACT
         }
-        summed = sum(value for _, value in parts)
-        if parts and summed != total.value:
+        summed = round(fsum(value for _, value in parts), 2)
+        if parts and summed != round(total.value, 2):
             message = (
-                f"total de {total.value:g} dans le tableau, mais {summed:g} en additionnant les lots ; vérifier la page"
+                f"total de {total.value:.10g} dans le tableau, mais {summed:.10g} en additionnant les lots ; "
+                "vérifier la page"
             )
             problems.append(
                 Problem(stage="assemble", code="total_mismatch", message=message, page=total.evidence[0].page)
@@ -163,6 +165,6 @@ def without_totals(rows: Sequence[Volume]) -> Iterator[Volume]:
             for r in rows
             if r.lot != WHOLE_CONTRACT and (r.unit, r.per, r.phase) == (row.unit, row.per, row.phase)
         ]
-        if row.lot == WHOLE_CONTRACT and parts and (row.value in parts or row.value == sum(parts)):
+        if row.lot == WHOLE_CONTRACT and parts and (row.value in parts or round(row.value, 2) == round(fsum(parts), 2)):
             continue
         yield row

@@ -139,6 +139,14 @@ def test_a_total_that_adds_up_is_no_volume(tmp_path: Path) -> None:
     assert (extraction.status, extraction.problems) == ("ok", ())
 
 
+def test_decimals_add_up_as_people_add_them(tmp_path: Path) -> None:
+    rows = (HEADER, ("1", "Gros œuvre", "120,1 h"), ("2", "Peinture", "45,2 h"), ("3", "Sols", "31,3 h"))
+    assert 120.1 + 45.2 + 31.3 != 196.6
+    extraction = extract(pdf(tmp_path / "ccap.pdf", (*rows, ("Total", "", "196,6 h"))))
+    assert hours(extraction) == {"1": 120.1, "2": 45.2, "3": 31.3}
+    assert (extraction.status, extraction.problems) == ("ok", ())
+
+
 def test_a_total_that_does_not_add_up_is_said(tmp_path: Path) -> None:
     extraction = extract(pdf(tmp_path / "ccap.pdf", (*ROWS, ("Total", "", "2 000 h"))))
     assert hours(extraction) == {"1": 1200, "2": 450, "4": 310}

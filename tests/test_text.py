@@ -228,3 +228,11 @@ def test_sentences_follow_each_other_and_lose_no_word(text: str) -> None:
         assert text[place:start].strip() == "" and text[start:end].strip()
         place = end
     assert text[place:].strip() == ""
+
+
+@pytest.mark.parametrize("word", ["heures d'insertion, ", "x"], ids=["words", "no-space"])
+def test_what_runs_on_without_end_is_cut_and_loses_nothing(word: str) -> None:
+    text = (word * 100_000)[:100_000].rstrip()
+    spans = list(sentences(text))
+    assert max(end - start for start, end in spans) <= 4000
+    assert "".join(text[start:end] for start, end in spans).replace(" ", "") == text.replace(" ", "")
