@@ -47,7 +47,7 @@ _NAMING = re.compile(
 def find_lots(document: Document, passages: Sequence[Passage], tables: Sequence[Table] = ()) -> tuple[Lot, ...]:
     """Lots in the order of their numbers, each with the first title found; a single unnumbered lot gives none.
 
-    `tables` are those of the pages whose geometry was read.
+    `tables` are the ruled tables of lots, of the pages whose geometry was read.
     """
     body = [passage for passage in passages if passage.role in ("body", "heading")]
     titles: dict[str, str | None] = {}

@@ -23,7 +23,7 @@ from extractors.passages import split_passages
 from extractors.reading import read_document
 from extractors.resolve import mixed_reservations, precise, standing
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
-from extractors.tables import text_tables
+from extractors.tables import is_lots_table, text_tables
 from extractors.text import fold
 from extractors.ticks import Ticks
 from extractors.volumes import volume_rows
@@ -58,7 +58,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     clauses = clause_rows(context, stands, volumes, [f for f in every if f not in precise_ones])
     problems = (*document.problems, *problems, *wrong_totals)
     tender = tender_facts(document, passages)
-    lots = find_lots(document, passages)
+    lots = find_lots(document, passages, [table for table in context.tables if is_lots_table(table)])
     return Extraction(
         path=document.path,
         sha256=document.sha256,

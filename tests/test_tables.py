@@ -119,6 +119,15 @@ def test_a_single_lot_is_the_whole_contract(tmp_path: Path) -> None:
     assert [clause.lots for clause in extraction.clauses] == [("*",)]
 
 
+def test_the_title_of_a_lot_is_the_whole_of_its_cell(tmp_path: Path) -> None:
+    rows = (HEADER, ("1", "Mobilier scolaire, dont la moitié issue du\nRéemploi", "90 h"), ("2", "Charpente", "60 h"))
+    lots = extract(pdf(tmp_path / "ccap.pdf", rows)).lots
+    assert [(lot.number, lot.title) for lot in lots] == [
+        ("1", "Mobilier scolaire, dont la moitié issue du Réemploi"),
+        ("2", "Charpente"),
+    ]
+
+
 def test_a_table_goes_on_with_the_header_of_the_page_before(tmp_path: Path) -> None:
     more = (("5", "Plomberie", "90 h"), ("6", "Électricité", "140 h"))
     extraction = extract(pdf(tmp_path / "ccap.pdf", ROWS, more))
