@@ -34,6 +34,7 @@ def volume_rows(
     hours = "clause_insertion" if "clause_insertion" in present else "objet_insertion"
     starts = {f.passage: f.sentence[0] for f in sorted(anchors, key=lambda f: -f.sentence[0])}
     silent = _silent_sentences(findings, every_finding)
+    own_lots = context.own_lots or ALL
     tables, in_tables = _lots_tables(context)
     rows: list[Volume] = []
     wake_pages: set[int] = set()
@@ -60,7 +61,7 @@ def volume_rows(
                 if category not in present or context.ticks.state(passage, *number) is False:
                     continue
                 evidence = context.evidence(passage, *at, at=number[0])
-                lots = reading.lots or lots_of_title(passage, intro) or lots_before or context.own_lots or ALL
+                lots = reading.lots or lots_of_title(passage, intro) or lots_before or own_lots
                 rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
     totals: list[Volume] = []
     near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
@@ -159,12 +160,12 @@ def unique_volumes(rows: Sequence[Volume]) -> list[Volume]:
 
 def without_totals(rows: Sequence[Volume]) -> Iterator[Volume]:
     """Rows of lots without the total of the contract that only adds them up or says them again."""
+    of_lots: dict[tuple[str, str, str | None], list[float]] = {}
     for row in rows:
-        parts = [
-            r.value
-            for r in rows
-            if r.lot != WHOLE_CONTRACT and (r.unit, r.per, r.phase) == (row.unit, row.per, row.phase)
-        ]
+        if row.lot != WHOLE_CONTRACT:
+            of_lots.setdefault((row.unit, row.per, row.phase), []).append(row.value)
+    for row in rows:
+        parts = of_lots.get((row.unit, row.per, row.phase), [])
         if row.lot == WHOLE_CONTRACT and parts and (row.value in parts or round(row.value, 2) == round(fsum(parts), 2)):
             continue
         yield row
