@@ -18,8 +18,9 @@ _COMPOUND = (
 )
 _SPECIAL = re.compile(
     rf"(?P<cut>(?<=[^\W\d_])[{_HYPHENS}]{_SPACE}*\n{_SPACE}*(?=[a-zà-ÿ]))"
-    rf"|(?P<soft>\u00ad)|(?P<cells>(?<=\S) {{2,}}(?=\S))|(?P<space>{_SPACE}{{2,}}|(?! ){_SPACE})|(?P<hyphen>[\u2010\u2011])"
-    rf"|(?P<quote>[{_APOSTROPHES}])|(?P<ligature>[{''.join(_LIGATURES)}])|(?P<marked>.[\u0300-\u036f]+)"
+    rf"|(?P<soft>\u00ad)|(?P<cells>(?<=\S) {{2,}}(?=\S))"
+    rf"|(?P<space>{_SPACE}{{2,}}|(?! ){_SPACE})"  # not the single space: nearly every space is one
+    rf"|(?P<hyphen>[\u2010\u2011])|(?P<quote>[{_APOSTROPHES}])|(?P<ligature>[{''.join(_LIGATURES)}])|(?P<marked>.[\u0300-\u036f]+)"
 )
 _COMPOUND_BEFORE = re.compile(rf"\b(?:{_COMPOUND})$", re.IGNORECASE)
 

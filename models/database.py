@@ -75,7 +75,12 @@ def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         engine = create_engine(parsed, json_serializer=to_json)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+    except ImportError as error:
+        cause = str(error).splitlines()[0]
+        raise StoreError(
+            f'{shown(parsed)} : pilote de base absent ({cause}) ; pour PostgreSQL : pip install "psycopg[binary]".'
+        ) from error
+    except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(
             f"CLAUSOSCOPE_DATABASE_URL illisible ({error}) ; exemple : sqlite:///data/clausoscope.db."
         ) from error

@@ -366,8 +366,9 @@ def below_a_file(folder: Path) -> str:
         (lambda folder: f"sqlite:///file:{folder / 'absent.db'}?mode=ro&uri=true", "fichier impossible à ouvrir"),
         (lambda folder: "n'importe quoi", "exemple : sqlite:///data/clausoscope.db"),
         (lambda folder: "inconnu://hote/base", "exemple : sqlite:///data/clausoscope.db"),
+        (lambda folder: "mysql+mysqldb://hote/base", "pilote de base absent (No module named 'MySQLdb')"),
     ],
-    ids=["a-folder", "a-text", "below-a-file", "absent-read-only", "not-an-address", "unknown-engine"],
+    ids=["a-folder", "a-text", "below-a-file", "absent-read-only", "not-an-address", "unknown-engine", "no-driver"],
 )
 def test_a_database_that_does_not_open(tmp_path: Path, make_url: Any, said: str) -> None:
     with pytest.raises(StoreError) as caught:
