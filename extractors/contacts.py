@@ -42,6 +42,8 @@ _ORGANISATION = re.compile(
 _KIND_ALONE = re.compile(rf"\b(?P<name>(?:{_KIND})\b(?: ?{_NAME}){{0,7}})")
 # « l'EPEC », « Bocage Insertion »: an article before it or one of these words tells a body from a person.
 _BODY = re.compile(rf"\b(?:{_KIND}|[Ii]nsertion|[Ee]mploi|[Cc]lauses?|[Ff]ormation|[Ss]ervice)\b")
+# An address block runs the name of the person into that of the body.
+_FULL_NAME = re.compile(r" [A-ZÀ-Ý][a-zà-ÿ]+(?:-[A-ZÀ-Ý][a-zà-ÿ]+)? [A-ZÀ-Ý][A-ZÀ-Ý'-]{2,}(?!\w).*")
 _TAIL = re.compile(r"(?: (?:d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?))+$")
 
 
@@ -77,11 +79,18 @@ def _organisation(text: str) -> str | None:
             kind = _KIND_ALONE.search(match["name"])  # « contacter Jeanne Dupont au PLIE de Rance » names the PLIE
             if kind and _BODY.search(match["name"][: kind.start()]):
                 kind = None  # « Bocage Insertion Relais »
-            name = _TAIL.sub("", (kind or match)["name"].strip(" .,;:-"))
+            name = _TAIL.sub("", _without_person((kind or match)["name"]).strip(" .,;:-"))
             article = re.search(r"(?:\b(?:l[ae]|l'association)|l') ?$", text[: match.start("name")])
             if len(name) > 3 and name[0].isupper() and (article or _BODY.search(name)):
                 return name
     return None
+
+
+def _without_person(name: str) -> str:
+    """« Maison de l'Emploi Jeanne DUPONT » is the Maison de l'Emploi; « Mission Locale LYON » stays whole."""
+    kind = re.match(_KIND, name)
+    words = kind.end() if kind else 0
+    return name[:words] + _FULL_NAME.sub("", name[words:])
 
 
 def _same(a: Contact, b: Contact) -> bool:

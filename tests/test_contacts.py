@@ -36,6 +36,7 @@ BODIES: dict[str, tuple[str, list[Found]]] = {
         "Le facilitateur désigné est le PLIE du Pays de Rance.",
         [("PLIE du Pays de Rance", None, None)],
     ),
+    "capitals-at-the-end": ("Le facilitateur est la Mission Locale LYON.", [("Mission Locale LYON", None, None)]),
     "kind-at-the-end": (
         "Le facilitateur de la clause est Bocage Insertion Relais, tél. 02 61 91 74 02.",
         [("Bocage Insertion Relais", None, "02 61 91 74 02")],
@@ -102,6 +103,8 @@ PERSONS = {
     "after-body": "Facilitateur : Maison de l'Emploi du Bassin d'Orléans M. DUPONT Jeanne {mail}",
     "glued-to-body": "Facilitateur : Maison de l'Emploi du Bassin d'OrléansM. DUPONT Jeanne {mail}",
     "glued-mme": "Facilitateur : PLIE du Bassin d'OrléansMme Jeanne Dupont {mail}",
+    "run-into-body": "Facilitateur : la Maison de l'Emploi Jeanne DUPONT, {mail}",
+    "compound-run-into-body": "Le facilitateur de la clause est le PLIE de Rance Jeanne-Marie DUPONT-MARTIN {mail}",
     "body-before-hyphen": "Suivi de l'insertion : PLIE de Rance - Jeanne Dupont - {mail}",
     "contacter": "Pour la clause d'insertion, contacter Jeanne Dupont au PLIE de Rance, {mail}",
     "aupres-de": "Les justificatifs d'insertion sont remis auprès de Jeanne Dupont, facilitatrice, {mail}",
