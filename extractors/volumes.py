@@ -104,7 +104,7 @@ def _lots_tables(context: Context) -> tuple[list[Table], set[int]]:
 def _wrong_totals(rows: Sequence[Volume], totals: Sequence[Volume]) -> tuple[Problem, ...]:
     """Totals of a table that are not the sum of its lots: said, never corrected."""
     problems = []
-    for total in totals:
+    for total in (t for t in totals if not t.unit.startswith("percent")):  # shares of lots add up to nothing
         parts = {
             (r.lot, r.value)
             for r in rows

@@ -148,6 +148,16 @@ def test_a_total_that_adds_up_is_no_volume(tmp_path: Path) -> None:
     assert (extraction.status, extraction.problems) == ("ok", ())
 
 
+def test_the_share_of_all_lots_is_no_sum(tmp_path: Path) -> None:
+    rows = (("Lot", "Désignation", "Part d'heures d'insertion"), ("1", "Gros œuvre", "5 %"), ("2", "Peinture", "7 %"))
+    extraction = extract(pdf(tmp_path / "ccap.pdf", (*rows, ("Total", "", "6 %"))))
+    assert [(v.lot, v.value, v.unit) for v in extraction.volumes] == [
+        ("1", 5, "percent_of_hours"),
+        ("2", 7, "percent_of_hours"),
+    ]
+    assert (extraction.status, extraction.problems) == ("ok", ())
+
+
 def test_decimals_add_up_as_people_add_them(tmp_path: Path) -> None:
     rows = (HEADER, ("1", "Gros œuvre", "120,1 h"), ("2", "Peinture", "45,2 h"), ("3", "Sols", "31,3 h"))
     assert 120.1 + 45.2 + 31.3 != 196.6
