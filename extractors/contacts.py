@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from extractors.schema import Contact, Evidence, Passage
 from extractors.text import fold, normalise
+
+Prove = Callable[[Passage, int, int], Evidence]
+"""The evidence of the words start..end of a passage."""
+
 
 # A general mailbox is made of these words alone; any other may be somebody's name and is not kept.
 _GENERIC = re.compile(
@@ -47,10 +51,13 @@ _FULL_NAME = re.compile(r" [A-ZÀ-Ý][a-zà-ÿ]+(?:-[A-ZÀ-Ý][a-zà-ÿ]+)? [A-Z
 _TAIL = re.compile(r"(?: (?:d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?))+$")
 
 
-def find_contacts(passages: Iterable[tuple[Passage, Evidence]]) -> tuple[Contact, ...]:
-    """Contacts of the passages that lay down or follow the clause, one per organisation or address."""
+def find_contacts(passages: Iterable[Passage], prove: Prove) -> tuple[Contact, ...]:
+    """Contacts of the passages that lay down or follow the clause, one per organisation or address.
+
+    Each value kept is proved by its own words alone: the sentence around them may name a person.
+    """
     found: list[Contact] = []
-    for passage, evidence in passages:
+    for passage in passages:
         text = _PERSON.sub(" ; ", normalise(passage.text).text)
         if not _ABOUT.search(fold(text)):
             continue
@@ -62,15 +69,22 @@ def find_contacts(passages: Iterable[tuple[Passage, Evidence]]) -> tuple[Contact
         if not emails and _EMAIL.search(text):
             phones = []  # the phone of a named person goes with the address
         if organisation or emails or phones:
+            email, phone = emails[0] if emails else None, phones[0] if phones else None
             contact = Contact(
                 organisation=organisation,
-                email=emails[0] if emails else None,
-                phone=_spaced(phones[0]) if phones else None,
-                evidence=(evidence,),
+                email=email,
+                phone=_spaced(phone) if phone else None,
+                evidence=tuple(_where(passage, value, prove) for value in (organisation, email, phone) if value),
             )
             if not any(_same(contact, other) for other in found):
                 found.append(contact)
     return tuple(found)
+
+
+def _where(passage: Passage, value: str, prove: Prove) -> Evidence:
+    view = normalise(passage.text)
+    start = view.text.index(value)
+    return prove(passage, *view.source_span(start, start + len(value)))
 
 
 def _organisation(text: str) -> str | None:

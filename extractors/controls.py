@@ -66,4 +66,4 @@ def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact
         for p, _, categories, _ in passages_about(context, findings)
         if findings and (categories or _FACILITATOR.search(fold(" ".join((*p.headings[-1:], p.text)))))
     )
-    return find_contacts((p, context.evidence(p, 0, len(p.text))) for p in about)
+    return find_contacts(about, context.evidence)

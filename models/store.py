@@ -87,7 +87,15 @@ def finish_run(engine: Engine, run_id: int, *, seen: int, skipped: int) -> None:
 
 
 def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str]:
-    """Those already stored, whatever their status, by this fingerprint; one left `started` by a crash is not done."""
+    """Those already stored, whatever their status, by this fingerprint.
+
+    Not done: one left `started` by a crash, one that ran out of time or of memory: another night or limit may read it.
+    """
+    interrupted = (
+        select(ProblemRow.id)
+        .where(ProblemRow.document_id == DocumentRow.id, ProblemRow.code.in_(("timeout", "crashed")))
+        .exists()
+    )
     found: set[str] = set()
     with storage_errors(engine.url), Session(engine) as session:
         for chunk in _chunks(set(sha256s)):
@@ -98,6 +106,7 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
                         DocumentRow.fingerprint == fingerprint,
                         DocumentRow.status != "started",
                         DocumentRow.sha256.not_like("path:%"),
+                        ~interrupted,
                     )
                 )
             )

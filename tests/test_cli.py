@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,9 @@ def test_a_closed_pipe_ends_quietly(bad_folder: Path) -> None:
 
 def test_interruption_is_one_line(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "tube.pdf")
-    process = script("extract", "--workers", "1", tmp_path / "tube.pdf", start_new_session=True)
+    # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start as well.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = script("extract", "--workers", "1", tmp_path / "tube.pdf", start_new_session=True, preexec_fn=heard)
     time.sleep(2)  # long enough to be reading, whatever the machine: earlier, Python itself says it was interrupted
     os.killpg(process.pid, signal.SIGINT)
 

@@ -18,7 +18,7 @@ Found = tuple[str | None, str | None, str | None]
 
 def contacts(*texts: str) -> tuple[Contact, ...]:
     passages = [passage for text in texts for passage in notice(text)[1]]
-    return find_contacts((p, Evidence(page=p.page, quote=p.text)) for p in passages)
+    return find_contacts(passages, lambda p, start, end: Evidence(page=p.page, quote=p.text[start:end]))
 
 
 def found(*texts: str) -> list[Found]:
@@ -87,11 +87,16 @@ def test_the_phone_of_a_named_person_goes_with_the_address() -> None:
     assert found(text) == [("Maison de l'Emploi d'Arles", None, None)]
 
 
+def test_the_proof_is_the_words_kept_not_the_person_beside_them() -> None:
+    (contact,) = contacts("Suivi de la clause : PLIE Rance, Jeanne Dupont, clauses@plie.example, 02 99 00 00 00")
+    assert [proof.quote for proof in contact.evidence] == ["PLIE Rance", "clauses@plie.example", "02 99 00 00 00"]
+
+
 def test_a_body_named_twice_is_one_contact_with_its_first_proof() -> None:
     text = "Le facilitateur de la clause est le PLIE Rance, clauses@plie.example."
     (contact,) = contacts(text, "Le facilitateur est le PLIE Rance.")
     assert contact.role == "facilitator"
-    assert contact.evidence == (Evidence(page=1, quote=text),)
+    assert [proof.quote for proof in contact.evidence] == ["PLIE Rance", "clauses@plie.example"]
 
 
 PERSONS = {

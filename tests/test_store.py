@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, hours
 
-from extractors.schema import Clause, Evidence, Extraction, Lot, Tender
+from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender
 from models import (
     FamilyTotal,
     StartedFile,
@@ -221,6 +221,13 @@ def test_done(engine: Engine, run_id: int, status: str, fingerprint: str, is_don
     store(engine, record, fingerprint=fingerprint)
     found = done(engine, sha256s=[record.sha256, "unknown"], fingerprint="f1")
     assert found == ({record.sha256} if is_done else set())
+
+
+@pytest.mark.parametrize("code", ["timeout", "crashed"])
+def test_a_document_whose_reading_was_interrupted_is_redone(engine: Engine, run_id: int, code: str) -> None:
+    record = empty(status="failed", problems=(Problem(stage="read", code=code, message="Lecture abandonnée."),))
+    store(engine, record)
+    assert done(engine, sha256s=[record.sha256], fingerprint="f1") == set()
 
 
 def test_a_document_left_started_is_redone_and_keeps_its_rows_meanwhile(engine: Engine, run_id: int) -> None:
