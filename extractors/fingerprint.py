@@ -1,4 +1,4 @@
-"""One hash over all of `extractors/`: documents are keyed by it, so that a changed rule can never meet stale rows."""
+"""What documents are keyed by: one hash over all of `extractors/`, so that a changed rule can never meet stale rows."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def fingerprint(folder: Path = FOLDER) -> str:
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
         digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()[:16]
+
+
+def path_key(path: Path) -> str:
+    """Stands for the sha256 of a file that cannot be read; never `done`, so such a file is tried at every run."""
+    return "path:" + hashlib.sha256(str(path).encode("utf-8", "backslashreplace")).hexdigest()

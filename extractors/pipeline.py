@@ -16,6 +16,7 @@ from extractors.doctype import document_type
 from extractors.engine import get_engine
 from extractors.errors import DocumentError
 from extractors.facts import document_families, tender_facts
+from extractors.fingerprint import path_key
 from extractors.geometry import drawn_pages, read_geometry
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
@@ -164,7 +165,7 @@ def _failed(path: Path, error: DocumentError, seconds: float) -> Extraction:
         sha256 = hashlib.sha256(data).hexdigest()
     except OSError:  # a file that cannot be opened has no content to hash: its path stands for it
         data = b""
-        sha256 = "path:" + hashlib.sha256(str(path).encode("utf-8", "backslashreplace")).hexdigest()
+        sha256 = path_key(path)
     return Extraction(
         path=str(path),
         sha256=sha256,

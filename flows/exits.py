@@ -71,6 +71,7 @@ _FRENCH = {
     r"Got unexpected extra argument\(s\) \((.+)\)": r"« \1 » est en trop",
     r"Invalid value for '(.+?)': .*, '(.*)' is not one of (.+)\.": r"« \2 » refusé pour « \1 » ; valeurs admises : \3",
     r"Invalid value for '(.+?)': Input should be a valid integer.*": r"« \1 » attend un nombre entier",
+    r"Invalid value for .*env var: '(.+?)'\): Input should be a valid boolean.*": r"\1 refusé ; donnez true ou false",
     r"Invalid value for '(.+?)': Input should be .*equal to (\d+)": r"nombre refusé pour « \1 » ; la limite est \2",
     r"Invalid value: (.+?)\.?": r"\1",  # ours
 }

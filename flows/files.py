@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extractors.errors import ClausoscopeError
+from extractors.fingerprint import path_key
 from extractors.schema import Extraction, Problem
 from flows.wording import agree
 
@@ -118,7 +119,7 @@ def failed_record(path: Path, *, code: str, message: str) -> Extraction:
     try:
         sha256, size = hash_file(path), path.stat().st_size
     except OSError:
-        sha256, size = "path:" + hashlib.sha256(str(path).encode("utf-8", "backslashreplace")).hexdigest(), 0
+        sha256, size = path_key(path), 0
     problem = Problem(stage="read", code=code, message=message)
     return Extraction(path=str(path), sha256=sha256, size=size, status="failed", problems=(problem,))
 

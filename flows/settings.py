@@ -35,7 +35,6 @@ class Settings(BaseSettings):
     pages_per_worker: int = Field(default=2000, ge=1, description="un nombre de pages, au moins 1")
     """Pages a process reads before it is renewed: pdfplumber keeps memory after `close()`."""
     batch_size: int = Field(default=32, ge=1, le=1000, description="un nombre de fichiers de 1 à 1000")
-    debug: bool = Field(default=False, description="true ou false")
 
     @property
     def raw_dir(self) -> Path:

@@ -5,7 +5,7 @@
 
 from models.database import open_database
 from models.errors import StoreError
-from models.store import StartedFile, add_paths, done, finish_run, mark_started, path_key, save, start_run
+from models.store import StartedFile, add_paths, done, finish_run, mark_started, save, start_run
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
 from models.views import VIEWS, read_view
 
@@ -21,7 +21,6 @@ __all__ = [
     "finish_run",
     "mark_started",
     "open_database",
-    "path_key",
     "read_view",
     "run_summary",
     "save",

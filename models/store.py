@@ -6,7 +6,6 @@ twice, or again after a crash, gives the same database.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,17 +46,12 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartedFile:
-    """A file about to be read; `sha256` is `path_key(path)` when its bytes cannot be had."""
+    """A file about to be read; `sha256` is `fingerprint.path_key` when its bytes cannot be had."""
 
     path: str
     sha256: str
     size: int
     raw_path: str | None = None
-
-
-def path_key(path: str) -> str:
-    """Stands for the sha256 of a file that cannot be read; never `done`, so such a file is tried at every run."""
-    return "path:" + hashlib.sha256(storable(path).encode()).hexdigest()
 
 
 def start_run(engine: Engine, *, command: str, fingerprint: str) -> int:

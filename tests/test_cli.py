@@ -227,6 +227,7 @@ EXITS = {
     "no-database": (["ingest", "GOOD"], {"DATABASE_URL": "sqlite:///GOOD"}, ExitCode.DATABASE, "pas une base SQLite"),
     "bad-url": (["export", "v_clauses"], {"DATABASE_URL": "pas une adresse"}, ExitCode.DATABASE, "DATABASE_URL"),
     "setting": (["extract", "GOOD"], {"WORKERS": "huit"}, ExitCode.SETTINGS, "CLAUSOSCOPE_WORKERS=huit refusé"),
+    "debug": (["extract", "GOOD"], {"DEBUG": "oui-da"}, ExitCode.USAGE, "CLAUSOSCOPE_DEBUG refusé ; donnez true ou"),
     "doctor": (["doctor"], {"DATA_DIR": "GOOD/data"}, ExitCode.UNHEALTHY, "CLAUSOSCOPE_DATA_DIR"),
     "no-argument": (["extract"], {}, ExitCode.USAGE, "il manque l'argument « paths » (aide : "),
     "unknown-command": (["lire"], {}, ExitCode.USAGE, "commande inconnue « lire » (aide : "),

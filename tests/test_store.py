@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, hours
 
+from extractors.fingerprint import path_key
 from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender
 from models import (
     FamilyTotal,
@@ -25,7 +26,6 @@ from models import (
     finish_run,
     mark_started,
     open_database,
-    path_key,
     run_summary,
     save,
     start_run,
@@ -172,11 +172,11 @@ def test_a_path_with_new_bytes_leaves_its_old_document(engine: Engine, run_id: i
 
 def test_an_unreadable_file_has_a_record_and_then_its_own_once_readable(engine: Engine, run_id: int) -> None:
     path = "/dce/interdit.pdf"
-    failed = empty(path=path, sha256=path_key(path), size=0, status="failed", pages=0, problems=(SCANNED,))
+    failed = empty(path=path, sha256=path_key(Path(path)), size=0, status="failed", pages=0, problems=(SCANNED,))
     store(engine, failed)
-    assert re.fullmatch("path:[0-9a-f]{64}", path_key(path))
+    assert re.fullmatch("path:[0-9a-f]{64}", path_key(Path(path)))
     assert query(engine, "SELECT chemin, etat, nb_problemes FROM v_documents") == [(path, "failed", 1)]
-    assert done(engine, sha256s=[path_key(path)], fingerprint="f1") == set()
+    assert done(engine, sha256s=[path_key(Path(path))], fingerprint="f1") == set()
     store(engine, empty(2, path=path))
     assert query(engine, "SELECT chemin, etat, nb_problemes FROM v_documents") == [(path, "ok", 0)]
 
