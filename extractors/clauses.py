@@ -38,12 +38,12 @@ def clause_rows(
         strength = {f: confidences[f.rule] + _weight_as_proof(context, f) for f in own}
         best = next(f for f in own if strength[f] >= max(strength.values()) - OBLIGES)
         own.sort(key=lambda f: f is not best)
-        weights = [w for f in own if (w := _weight(context, f)) is not None] if category == "critere_social" else []
+        weights = [_weight(context, f) for f in own if category == "critere_social"]
         rows.append(
             Clause(
                 category=category,
                 lots=_lots(context, own, together, [v for v in volumes if v.category == category], generic),
-                weight_percent=weights[0] if weights else None,
+                weight_percent=next((weight for weight in weights if weight is not None), None),
                 legal_refs=_legal_refs(context, own),
                 confidence=confidences[best.rule],
                 rule=best.rule,

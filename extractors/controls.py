@@ -27,11 +27,11 @@ _CLAUSE_WORDS = re.compile(
 def penalty_rows(context: Context) -> tuple[Penalty, ...]:
     """Penalties of passages that are about the social clause, by title, own words or kind of document."""
     rows: dict[tuple[float, str], Penalty] = {}
-    for passage, intro in ((p, context.intros.get(p.index, "")) for p in context.passages):
+    for passage in context.passages:
         if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):
             continue
         view = context.view(passage.index)
-        titles = [normalise(text).folded for text in (*passage.headings[-2:], intro)]
+        titles = [normalise(text).folded for text in (*passage.headings[-2:], context.intros.get(passage.index, ""))]
         about = context.doc_type == "annexe_sociale" or bool(_CLAUSE_WORDS.search(" ".join(titles)))
         spoken = ""
         for start, end in sentences(view.text):

@@ -84,8 +84,12 @@ def started(item: Item, *, raw_path: Path | None = None) -> StartedFile:
 
 def keep(item: Item, *, raw_dir: Path) -> StartedFile:
     """Copy the bytes of a file to the raw store; OutputError when it cannot be written."""
-    raw = None if item.failure else store_raw(item.file.path, raw_dir=raw_dir, sha256=item.sha256)
-    return started(item, raw_path=raw)
+    if item.failure:
+        return started(item)
+    try:
+        return started(item, raw_path=store_raw(item.file.path, raw_dir=raw_dir, sha256=item.sha256))
+    except OSError:  # gone since it was hashed: its reading says so, and the other files go on
+        return started(item)
 
 
 def _item(file: FoundFile) -> Item:

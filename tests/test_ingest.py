@@ -193,6 +193,20 @@ def test_bytes_of_every_file_are_kept(settings: Settings, bad_folder: Path) -> N
     assert kept == {hash_file(file.path) for file in find_files([bad_folder]).files if file.path.exists()}
 
 
+def test_a_file_gone_once_planned_does_not_end_the_run(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "dce"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text(f"Le titulaire réserve 100 heures d'insertion ({name}).", "utf-8")
+    with Run(settings, [folder], workers=0) as run:
+        (folder / "a.txt").unlink()
+        run.claim()
+        while batch := run.read_batch():
+            run.store_batch(batch)
+    told = "SELECT d.fichier, d.etat, b.code FROM v_documents d LEFT JOIN v_problemes b USING (chemin) ORDER BY 1"
+    assert query(settings, told) == [("a.txt", "failed", "unreadable"), ("b.txt", "ok", None)]
+
+
 # ---------------------------------------------------------------- Prefect
 
 
