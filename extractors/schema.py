@@ -27,7 +27,7 @@ WHOLE_CONTRACT = "*"
 class Problem:
     """Something that was not read or does not add up: recorded, never hidden."""
 
-    stage: Literal["read", "structure", "match", "assemble", "store"]
+    stage: Literal["fetch", "read", "structure", "match", "assemble", "store"]
     code: str
     message: str
     """One line in French: what happened and what to do next."""

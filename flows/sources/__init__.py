@@ -1,0 +1,1 @@
+"""Where tenders come from: one file per source, all of one shape (`base.Source`)."""

@@ -1,0 +1,61 @@
+"""The settings of the sources and of their HTTP client, read from CLAUSOSCOPE_* when asked for, never at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from flows.settings import PREFIX
+
+Words = Annotated[tuple[str, ...], NoDecode]
+"""Several values in one variable, separated by commas."""
+
+
+class SourceSettings(BaseSettings):
+    """Every setting of the sources; each `description` says in French which values are accepted."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path("data"), description="un dossier")
+    user_agent: str = Field(
+        default="Clausoscope/0.1 (lecture des clauses sociales des marchés publics)",
+        description="le nom que le robot donne aux sites, de préférence avec une adresse de contact",
+    )
+    allowed_private_hosts: Words = Field(
+        default=(), description="des noms de machines du réseau interne que les téléchargements peuvent atteindre"
+    )
+    requests_per_second: float = Field(default=2, gt=0, le=50, description="un nombre de 0 à 50")
+    connections_per_host: int = Field(default=2, ge=1, le=8, description="un nombre entier de 1 à 8")
+    max_download_mb: int = Field(default=1024, ge=1, description="un nombre de Mo, au moins 1")
+    max_download_seconds: float = Field(default=900, gt=0, description="un nombre de secondes, plus grand que 0")
+
+    boamp_url: str = Field(
+        default="https://boamp-datadila.opendatasoft.com/api/explore/v2.1/catalog/datasets/boamp",
+        description="l'adresse du jeu de données BOAMP (API Explore v2.1)",
+    )
+    ted_url: str = Field(default="https://api.ted.europa.eu/v3/notices/search", description="l'adresse de l'API TED")
+    ted_notice_url: str = Field(
+        default="https://ted.europa.eu/en/notice/{number}/xml",
+        description="l'adresse du XML d'un avis TED, avec {number}",
+    )
+    decp_urls: Words = Field(default=(), description="des adresses de fichiers DECP, séparées par des virgules")
+    drop_dir: Path = Field(default=Path("data/depot"), description="le dossier de dépôt")
+    url_list: str = Field(default="", description="le chemin ou l'adresse d'une liste ou d'un CSV de liens")
+    remote_url: str = Field(default="", description="une adresse s3://, sftp:// ou http(s):// de dossier")
+    atexo_hosts: Words = Field(
+        default=(),
+        description="les plateformes Atexo où retirer les dossiers sans s'identifier (www.marches-publics.gouv.fr…)",
+    )
+
+    @field_validator("decp_urls", "atexo_hosts", "allowed_private_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @property
+    def fetched_dir(self) -> Path:
+        """Where downloads and what archives hold are laid, one sub-folder per source."""
+        return self.data_dir / "fetched"
