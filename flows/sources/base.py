@@ -12,17 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import entry_points
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import flows.sources
 from extractors.errors import ClausoscopeError
+from extractors.notices.records import Notice
 from extractors.schema import Problem
+from flows.archives.unpack import LocalFile
 from flows.http import Client
 from flows.sources.settings import SourceSettings
-
-if TYPE_CHECKING:
-    from extractors.notices.records import Notice
 
 GROUP = "clausoscope.sources"
 
@@ -52,15 +50,6 @@ class Link:
     kind: LinkKind
     name: str = ""
     """How a person would name what is behind; may be empty."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalFile:
-    """A document on this disk, ready to be read."""
-
-    path: Path
-    inner_path: str
-    """Its place in the tree of the tender documents, with « / » (`DCE.zip/Lot 1/CCAP.pdf`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

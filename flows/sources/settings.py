@@ -29,6 +29,9 @@ class SourceSettings(BaseSettings):
     )
     requests_per_second: float = Field(default=2, gt=0, le=50, description="un nombre de 0 à 50")
     connections_per_host: int = Field(default=2, ge=1, le=8, description="un nombre entier de 1 à 8")
+    retries: int = Field(default=5, ge=0, le=20, description="un nombre entier de 0 à 20")
+    retry_seconds: float = Field(default=2, gt=0, le=60, description="la première attente, en secondes (au plus 60)")
+    read_timeout_seconds: float = Field(default=30, gt=0, description="un nombre de secondes, plus grand que 0")
     max_download_mb: int = Field(default=1024, ge=1, description="un nombre de Mo, au moins 1")
     max_download_seconds: float = Field(default=900, gt=0, description="un nombre de secondes, plus grand que 0")
 
@@ -48,6 +51,9 @@ class SourceSettings(BaseSettings):
     atexo_hosts: Words = Field(
         default=(),
         description="les plateformes Atexo où retirer les dossiers sans s'identifier (www.marches-publics.gouv.fr…)",
+    )
+    atexo_terms_accepted: bool = Field(
+        default=False, description="true si vous avez lu et acceptez les conditions d'utilisation de ces plateformes"
     )
 
     @field_validator("decp_urls", "atexo_hosts", "allowed_private_hosts", mode="before")
