@@ -1,0 +1,118 @@
+"""Codes, dates and amounts as notices write them, brought to one form; what cannot be read is None, never guessed."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+_LEXICONS = Path(__file__).parents[1] / "lexicons"
+_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
+_FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
+_TIME = re.compile(r"(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:\.\d+)?)?")
+_ZONE = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
+_SIRET = re.compile(r"(?<!\d)\d(?:[ .\u00a0]?\d){13}(?![ .]?\d)")
+_CPV = re.compile(r"(\d{8})(?:-\d)?")
+_OLD_CODE = {"20A": "2A", "20B": "2B"}
+
+
+@cache
+def _known() -> frozenset[str]:
+    with (_LEXICONS / "departements.csv").open(encoding="utf-8", newline="") as lines:
+        return frozenset(row["code"] for row in csv.DictReader(lines))
+
+
+@cache
+def _nuts() -> tuple[tuple[str, str], ...]:
+    with (_LEXICONS / "nuts.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple((row["nuts"], row["departement"]) for row in csv.DictReader(lines))
+
+
+def unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def departement(code: str) -> str | None:
+    """« 5 » → « 05 », « 20A » and « 2a » → « 2A »; None for abroad (« 99 ») and what is no département."""
+    code = code.strip().upper()
+    code = _OLD_CODE.get(code, code.zfill(2))
+    return code if code in _known() else None
+
+
+def departements(codes: Iterable[str]) -> tuple[str, ...]:
+    """The départements of the codes, each once; one string may hold several, as in old dumps."""
+    split = (part for code in codes for part in re.split(r"[\s,;|]+", code))
+    return unique(found for part in split if (found := departement(part)))
+
+
+def from_postal(code: str) -> tuple[str, ...]:
+    """The département of a French postal or INSEE code of five characters (four where the zero was lost)."""
+    code = re.sub(r"\s", "", code.upper()).removeprefix("F-")
+    code = code.zfill(5) if re.fullmatch(r"\d{4}", code) else code
+    if not re.fullmatch(r"\d{5}|2[AB]\d{3}", code):
+        return ()
+    if code.startswith("20"):
+        return ("2A",) if code[2] in "01" else ("2B",)
+    found = departement(code[:3] if code[:2] in ("97", "98") else code[:2])
+    return (found,) if found else ()
+
+
+def from_nuts(code: str) -> tuple[str, ...]:
+    """The départements of a NUTS code of 2010 to 2024; a region gives all its own, the whole of France gives none."""
+    code = code.strip().upper()
+    return unique(d for nuts, d in _nuts() if nuts.startswith(code)) if len(code) > 2 else ()
+
+
+def siret(text: str | None) -> str | None:
+    """The 14 digits, or None."""
+    found = _SIRET.search(text or "")
+    return re.sub(r"\D", "", found[0]) if found else None
+
+
+def cpv(codes: Iterable[str | None]) -> tuple[str, ...]:
+    """The codes of 8 digits without their check digit, each once, in order."""
+    return unique(match[1] for code in codes if code and (match := _CPV.fullmatch(code.strip())))
+
+
+def day(text: str | None) -> date | None:
+    """`2026-09-09+02:00`, `20260909`, `09/09/2026` → the date that is written, whatever the zone."""
+    text = (text or "").strip()
+    try:
+        if match := _DAY.match(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _FRENCH_DAY.match(text):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError:
+        return None
+    return None
+
+
+def moment(day_text: str | None, time_text: str | None = None) -> datetime | None:
+    """A date and its time, in one text or two; Paris where no zone is written, the end of the day where no time is."""
+    on = day(day_text)
+    if on is None:
+        return None
+    hour = (time_text or (day_text or "").strip()[10:]).strip()
+    match = _TIME.search(hour)
+    try:
+        at = time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else time(23, 59)
+    except ValueError:
+        return None
+    zone = _ZONE.search(hour) if match else None
+    if zone is None:
+        return datetime.combine(on, at, ZoneInfo("Europe/Paris"))
+    return datetime.fromisoformat(f"{on.isoformat()}T{at.isoformat()}{zone[0]}")
+
+
+def amount(text: str | None) -> float | None:
+    """`1 500 000,00`, `1.0e17`, `3200000` → a positive number of euros, or None."""
+    try:
+        value = float(re.sub(r"[\s\u202f€]", "", text or "").replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value > 0 else None

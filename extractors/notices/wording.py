@@ -1,0 +1,97 @@
+"""A notice's own words as one readable text: sections, labels in French, nobody named."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from extractors.notices.records import Kind
+from extractors.notices.tree import Node
+
+TITLES: dict[Kind, str] = {
+    "planning": "AVIS DE PRÉINFORMATION",
+    "call": "AVIS DE MARCHÉ",
+    "award": "AVIS D'ATTRIBUTION",
+    "modification": "AVIS DE MODIFICATION DE MARCHÉ",
+    "rectification": "AVIS RECTIFICATIF",
+    "cancellation": "AVIS D'ANNULATION",
+    "other": "AVIS",
+}
+LOT_NUMBER = ("LOT_NO", "NUM", "NUM_LOT", "num", "numLot", "numeroLot")
+_LOT_TITLE = ("TITLE/P", "INTITULE", "intitule")
+_LOT_HEADING = frozenset({*LOT_NUMBER, "TITLE", "INTITULE", "intitule"})
+_LABELS = Path(__file__).parents[1] / "lexicons" / "notice_labels.csv"
+_PERSON = re.compile(
+    r"(?<![\w.])(?:MM?\.|Mr\.?|Mmes?\.?|Mlles?|Monsieur|Madame|Mademoiselle)(?: [A-ZÀ-Ý][\w'’-]*\.?){1,4}(?!\w)"
+)
+_EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
+# The address of a body that follows the clause is kept: it is made of these words alone.
+_BODY_MAILBOX = re.compile(
+    r"(?:(?:clauses?|insertion|facilitat(?:eur|rice)s?|emplois?|plie|social(?:es?)?|sociaux|contacts?|mdef?|siae)[._-]?)+",
+    re.I,
+)
+_PHONE = re.compile(r"(?:\(?\+33\)? ?|(?<!\d)0)(?:\(0\) ?)?[1-9](?:[ .-]?\d\d){4}(?!\d)")
+
+
+@cache
+def _labels() -> dict[str, tuple[str, str]]:
+    """Tag → (section, field or skip; its label in French)."""
+    with _LABELS.open(encoding="utf-8", newline="") as lines:
+        return {row["tag"]: (row["kind"], row["label"]) for row in csv.DictReader(lines)}
+
+
+def field(label: str, value: str | None) -> Iterator[str]:
+    """« Label : value », or nothing."""
+    if value:
+        yield f"{label} : {value}"
+
+
+def compose(kind: Kind, lines: Iterable[str]) -> str:
+    """The text of a notice: its title, then the lines, without persons and without empty sections."""
+    told = [TITLES[kind], *(anonymous(line) for line in lines), ""]
+    empty = {i for i in range(1, len(told) - 1) if told[i - 1] == "" == told[i + 1]}  # a section's title, alone
+    kept = "\n".join(line for i, line in enumerate(told) if i not in empty)
+    return re.sub(r"\n{3,}", "\n\n", kept).strip() + "\n"
+
+
+def anonymous(text: str) -> str:
+    """The text without the names that follow a title, personal addresses, and the phones given beside them."""
+    without = _PERSON.sub("", text)
+    named = without != text
+    without = _EMAIL.sub(lambda match: match[0] if _BODY_MAILBOX.fullmatch(match[1]) else "", without)
+    return _PHONE.sub("", without) if named or without != text else without
+
+
+def section(title: str) -> Iterator[str]:
+    yield ""
+    yield title
+
+
+def described(node: Node) -> Iterator[str]:
+    """Everything that a tree says, in its order, with the labels of the lexicon.
+
+    What has no label is given when it reads as words; codes, people and addresses are left out.
+    """
+    kind, label = _labels().get(node.tag, ("", ""))
+    if kind == "skip":
+        return
+    paragraphs = [child.text for child in node.children if child.tag == "P" and child.text]
+    text = "\n".join([node.text, *paragraphs] if node.text else paragraphs)
+    inner = tuple(child for child in node.children if child.tag != "P")
+    if number := node.value(*LOT_NUMBER):
+        yield from section(": ".join(filter(None, (f"Lot n° {number} ", node.value(*_LOT_TITLE)))).strip())
+        inner = tuple(child for child in inner if child.tag not in _LOT_HEADING)
+    elif kind == "section":
+        yield from section(label)
+    if weight := node.get("POIDS") or node.value("AC_WEIGHTING", "POIDS"):
+        yield f"Critère : {text or node.value('AC_CRITERION') or 'prix'} (pondération : {weight})"
+        return
+    if text and kind == "field":
+        yield f"{label} : {text}"
+    elif " " in text:
+        yield text
+    for child in inner:
+        yield from described(child)
