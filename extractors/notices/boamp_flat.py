@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from extractors.notices import wording
 from extractors.notices.build import IDWEB, boamp_kind, links, lot_numbers, reserved, ted_number
-from extractors.notices.records import Declared, Kind, Link, Notice, NoticeError, NoticeLot, Reference, Relation
-from extractors.notices.tree import Node, parse_xml
+from extractors.notices.records import Declared, Kind, Link, Notice, NoticeLot, Reference, Relation
+from extractors.notices.tree import Node
 from extractors.notices.values import amount, cpv, day, departements, from_nuts, from_postal, moment, siret, unique
 
 _PROCEDURES = {
@@ -19,18 +19,6 @@ _PROCEDURES = {
     "PARTENARIAT_INNOVATION": "innovation",
 }
 _TOTALS = ("CARACTERISTIQUES/VALEUR_TOTALE", "CARACTERISTIQUES/VALEUR")
-
-
-def read_xml(content: bytes) -> Notice:
-    """The notice of an `ANNONCE` file.
-
-    Raises:
-        NoticeError: the root is another, or no safe XML.
-    """
-    root = parse_xml(content)
-    if root.tag != "ANNONCE":
-        raise NoticeError(f"Racine « {root.tag} » au lieu de ANNONCE : vérifiez le format de l'avis.")
-    return read(root.first("GESTION") or Node(""), root.first("DONNEES") or Node(""))
 
 
 def read(management: Node, data: Node) -> Notice:

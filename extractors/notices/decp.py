@@ -68,8 +68,8 @@ class _WithoutNan:
         return last
 
 
-def stream(file: BinaryIO) -> Iterator[Node]:
-    """The contracts of a JSON file of any size, one by one, as trees for `read`.
+def stream(file: BinaryIO) -> Iterator[object]:
+    """The contracts of a JSON file of any size, one by one, for `read_contract`; numbers with a comma are Decimal.
 
     Raises:
         NoticeError: the JSON is cut or wrong; the contracts before that were given.
@@ -82,7 +82,7 @@ def stream(file: BinaryIO) -> Iterator[Node]:
             if builder is not None:
                 builder.event(event, value)
                 if prefix == start and event == "end_map":
-                    yield from_json("marche", builder.value)
+                    yield builder.value
                     builder, count = None, count + 1
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise NoticeError(
@@ -90,12 +90,13 @@ def stream(file: BinaryIO) -> Iterator[Node]:
         ) from error
 
 
-def read(contract: Node) -> Notice:
-    """The notice of one contract or concession, from JSON or from the XML of the same format.
+def read_contract(data: object) -> Notice:
+    """The notice of one contract or concession, as decoded from JSON.
 
     Raises:
         NoticeError: it has no identifier.
     """
+    contract = from_json("marche", data)
     own = contract.value("id", "uid")
     if own is None:
         raise NoticeError("Marché DECP sans identifiant « id » : signalez-le à la plateforme qui l'a publié.")

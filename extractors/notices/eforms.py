@@ -9,7 +9,7 @@ from datetime import datetime
 from extractors.notices import wording
 from extractors.notices.build import links, lot_number, places, ted_number, ted_reference
 from extractors.notices.records import Declared, Kind, Link, Meaning, Notice, NoticeError, NoticeLot, Reference
-from extractors.notices.tree import Node, parse_xml
+from extractors.notices.tree import Node
 from extractors.notices.values import amount, cpv, day, moment, siret, unique
 
 ROOTS = frozenset({"ContractNotice", "ContractAwardNotice", "PriorInformationNotice"})
@@ -37,15 +37,6 @@ _PERIODS = (
     f"{_EXTENSION}/InterestExpressionReceptionPeriod",
 )
 _WEIGHTS = {"per-exa": "%", "poi-exa": "points"}
-
-
-def read_xml(content: bytes) -> Notice:
-    """The notice of an XML file of TED.
-
-    Raises:
-        NoticeError: it is no eForms notice, or no safe XML.
-    """
-    return read(parse_xml(content))
 
 
 def read(root: Node) -> Notice:

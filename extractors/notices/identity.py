@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -13,6 +14,7 @@ State = Literal["planned", "open", "awarded", "cancelled"]
 _STATES: dict[Kind, State] = {"planning": "planned", "award": "awarded", "modification": "awarded"}
 # A call names the planning notice before it, which may announce several tenders: only these name their own.
 _OWN: frozenset[Kind] = frozenset({"award", "modification"})
+_KINDS_OF_NAME = ("folder", "boamp", "ted", "uuid", "decp")
 _KEPT = frozenset({"journal", "notice_id", "kind", "version", "uuid", "published", "text"})
 _GATHERED = frozenset({"declared", "references", "links"})
 """With those of the base notice, what `current` takes otherwise than from the latest notice that says it."""
@@ -34,7 +36,7 @@ class Tender:
 
 
 def tender_keys(notice: Notice) -> tuple[str, ...]:
-    """The names under which the notice's tender may be known, the surest first; sharing one makes one tender.
+    """The names under which the notice's tender may be known; sharing one makes one tender.
 
     `folder:` the eForms procedure, `boamp:` and `ted:` a notice, `uuid:` an eForms notice, `decp:` a contract.
     """
@@ -44,9 +46,9 @@ def tender_keys(notice: Notice) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *(_name(r.journal, r.id) for r in notice.references if _same(notice, r)))))
 
 
-def tender_key(notice: Notice) -> str:
-    """The surest name of the notice's tender."""
-    return tender_keys(notice)[0]
+def tender_key(keys: Iterable[str]) -> str:
+    """The surest of the names of a tender: the procedure, else the oldest notice."""
+    return min(keys, key=_sureness)
 
 
 def group_tenders(notices: Iterable[Notice]) -> tuple[Tender, ...]:
@@ -68,6 +70,14 @@ def _name(journal: str, id: str) -> str:
     return f"{'uuid' if len(id) == 36 and id.count('-') == 4 else journal}:{id.lower()}"
 
 
+def _sureness(key: str) -> tuple[int, int, int, str]:
+    """Kind of name, then year and number of the notice: « 26-91551 » on BOAMP, « 334786-2021 » on TED."""
+    kind, _, id = key.partition(":")
+    numbers = [int(part) for part in re.findall(r"\d+", id)[:2]]
+    year, number = (numbers[::-1] if kind == "ted" else numbers) if len(numbers) == 2 else (0, 0)
+    return _KINDS_OF_NAME.index(kind), year, number, id
+
+
 def _same(notice: Notice, reference: Reference) -> bool:
     return reference.relation != "follows" or notice.kind in _OWN
 
@@ -75,9 +85,12 @@ def _same(notice: Notice, reference: Reference) -> bool:
 def _tender(notices: Sequence[Notice]) -> Tender:
     ordered = sorted(dict.fromkeys(notices), key=_age)
     keys = dict.fromkeys(key for notice in ordered for key in tender_keys(notice))
-    surest = min(keys, key=lambda key: ("folder", "boamp", "ted", "uuid", "decp").index(key.partition(":")[0]))
     return Tender(
-        key=surest, keys=tuple(keys), state=_state(ordered), current=_current(ordered), notices=tuple(ordered)
+        key=tender_key(keys),
+        keys=tuple(keys),
+        state=_state(ordered),
+        current=_current(ordered),
+        notices=tuple(ordered),
     )
 
 

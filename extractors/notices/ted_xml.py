@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from extractors.notices import wording
 from extractors.notices.build import links, lot_numbers, places, ted_number, ted_reference
 from extractors.notices.records import Declared, Kind, Link, Notice, NoticeError, NoticeLot, Reference, Relation
-from extractors.notices.tree import Node, parse_xml
+from extractors.notices.tree import Node
 from extractors.notices.values import amount, cpv, day, from_nuts, moment, siret, unique
 
 _KINDS: dict[str, Kind] = {
@@ -54,15 +54,6 @@ _PROCEDURES = {
     "PT_COMPETITIVE_TENDERING": "autre",
 }
 _RESERVED = ("RESTRICTED_SHELTERED_WORKSHOP", "RESTRICTED_SHELTERED_PROGRAM", "RESERVED_ORGANISATIONS_SERVICE_MISSION")
-
-
-def read_xml(content: bytes) -> Notice:
-    """The notice of an XML file of TED.
-
-    Raises:
-        NoticeError: it is no R2.0.9 export, or no safe XML.
-    """
-    return read(parse_xml(content))
 
 
 def read(root: Node) -> Notice:
