@@ -35,7 +35,8 @@ class Guard:
             found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise Unreachable(
-                f"Machine {url.host} introuvable ({shown(url)}) : vérifiez l'adresse et la connexion.", temporary=True
+                f"Machine {url.host} introuvable ({shown(url)}) : vérifiez l'adresse et la connexion.",
+                temporary=getattr(error, "errno", None) == socket.EAI_AGAIN,
             ) from error
         for *_, address in found:
             _refuse_private(str(address[0]), url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
+import re
 
 from extractors.errors import ClausoscopeError
 from extractors.schema import Problem
@@ -78,8 +78,7 @@ class BadAnswer(HttpError):
 
 def shown(url: object) -> str:
     """The address as it may be told: without the user name and the password it can hold."""
-    parts = urlsplit(str(url))
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return re.sub(r"//[^/?#]*@", "//", str(url))
 
 
 def problem_of(error: ClausoscopeError) -> Problem:

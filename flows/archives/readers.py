@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import lzma
 import os
-import shutil
 import stat
 import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -32,6 +32,7 @@ DAMAGE = (
     AttributeError, AssertionError, MemoryError,
 )  # fmt: skip
 """What the libraries raise on archives that are damaged, or made to harm."""
+_CHUNK = 2**18
 _ZIP_ENCRYPTED = 0x1
 _ZIP_UTF8 = 0x800
 _RAR_ENCRYPTED = 0x04
@@ -84,7 +85,7 @@ def open_archive(path: Path) -> Iterator[Reader]:
     reader = _Seven if kind == ".7z" else _Rar if kind == ".rar" else _Zip
     try:
         archive: _Zip | _Seven | _Rar = reader(path)
-    except DAMAGE as error:
+    except (*DAMAGE, OSError) as error:
         raise ArchiveUnreadable(f"« {path.name} » est endommagée, ou protégée par un mot de passe") from error
     try:
         yield archive
@@ -114,16 +115,20 @@ class _Zip:
 
     def _copy(self, info: zipfile.ZipInfo, target: Path) -> bool:
         with target.open("wb") as written:
-            try:
-                with self._archive.open(info) as member:
-                    shutil.copyfileobj(member, written)
-            except DAMAGE:
-                return False
-            except OSError as error:  # bz2 says so of damaged data; errors of the disk have a number
-                if error.errno is not None:
-                    raise
-                return False
-        return True
+            chunks = self._chunks(info)
+            while True:
+                try:
+                    chunk = next(chunks, None)
+                except (*DAMAGE, OSError):  # OSError: damaged bz2, or a place outside the archive
+                    return False
+                if chunk is None:
+                    return True
+                written.write(chunk)
+
+    def _chunks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        with self._archive.open(info) as member:
+            while chunk := member.read(_CHUNK):
+                yield chunk
 
     def close(self) -> None:
         self._archive.close()
@@ -150,6 +155,7 @@ class _Seven:
             )
             for index, info in enumerate(self._archive.list())
         )
+        self._written_as = tuple(_numbered(member.name for member in self.members))
 
     def extract(self, targets: Mapping[int, Path]) -> tuple[int, ...]:
         if self._write(targets):
@@ -157,11 +163,13 @@ class _Seven:
         return tuple(index for index, target in targets.items() if not self._write({index: target}))
 
     def _write(self, targets: Mapping[int, Path]) -> bool:
-        files = _Files({self.members[index].name: (path, self.members[index].size) for index, path in targets.items()})
+        files = _Files({self._written_as[index]: (path, self.members[index].size) for index, path in targets.items()})
         try:
             self._archive.reset()
             self._archive.extract(targets=[self.members[index].name for index in targets], factory=files)
-        except DAMAGE:
+        except (*DAMAGE, OSError):
+            if files.refusals:
+                raise files.refusals[0] from None
             return False
         finally:
             files.close()
@@ -171,16 +179,26 @@ class _Seven:
         self._archive.close()
 
 
+def _numbered(names: Iterable[str]) -> Iterator[str]:
+    """How py7zr calls the members it writes: path tidied, and a number from the second of a name on."""
+    seen: Counter[str] = Counter()
+    for name in names:
+        yield PurePosixPath(f"{name}_{seen[name] - 1}" if seen[name] else name).as_posix()
+        seen[name] += 1
+
+
 class _Files(WriterFactory):
-    """Where py7zr writes the members it unpacks, under the names it tidied."""
+    """Where py7zr writes the members it unpacks; those that are not wanted go nowhere."""
 
     def __init__(self, by_name: Mapping[str, tuple[Path, int]]) -> None:
-        self._by_name = {PurePosixPath(name).as_posix(): target for name, target in by_name.items()}
+        self._by_name = by_name
         self._opened: list[_File] = []
+        self.refusals: list[OSError] = []
+        """Of the disk, not of the archive."""
 
     def create(self, filename: str) -> Py7zIO:
         path, size = self._by_name.get(filename, (Path(os.devnull), sys.maxsize))
-        self._opened.append(_File(path, size))
+        self._opened.append(_File(path, size, self.refusals))
         return self._opened[-1]
 
     def close(self) -> None:
@@ -189,15 +207,26 @@ class _Files(WriterFactory):
 
 
 class _File(Py7zIO):
-    def __init__(self, path: Path, limit: int) -> None:
-        self._file: IO[bytes] = path.open("w+b")
+    def __init__(self, path: Path, limit: int, refusals: list[OSError]) -> None:
+        self._refusals = refusals
+        with self._told():
+            self._file: IO[bytes] = path.open("w+b")
         self._room = limit
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._refusals.append(error)
+            raise
 
     def write(self, s: bytes | bytearray) -> int:
         self._room -= len(s)
         if self._room < 0:
             raise ValueError("more bytes than announced")
-        return self._file.write(s)
+        with self._told():
+            return self._file.write(s)
 
     def read(self, size: int | None = None) -> bytes:
         return self._file.read(-1 if size is None else size)
@@ -220,6 +249,8 @@ class _Rar:
         self._path = path
         with RarArchive.open_for_processing(path) as archive:
             self.members = tuple(self._list(archive))
+        if not self.members:
+            raise EOFError
 
     @staticmethod
     def _list(archive: Any) -> Iterator[Member]:
@@ -235,6 +266,13 @@ class _Rar:
             header.skip()
 
     def extract(self, targets: Mapping[int, Path]) -> tuple[int, ...]:
+        written = self._write(targets)
+        missing = {index: target for index, target in targets.items() if index not in written}
+        # A damaged member stops the pass: those after it are sought one by one.
+        return tuple(index for index, target in missing.items() if not self._write({index: target}))
+
+    def _write(self, targets: Mapping[int, Path]) -> frozenset[int]:
+        """Ranks of the members that were written whole."""
         written = set()
         with RarArchive.open_for_processing(self._path) as archive:
             for index, header in enumerate(archive.iterate_headers()):
@@ -242,7 +280,7 @@ class _Rar:
                     header.skip()
                 elif self._copy(header, targets[index], self.members[index].size):
                     written.add(index)
-        return tuple(index for index in targets if index not in written)
+        return frozenset(written)
 
     @staticmethod
     def _copy(header: Any, target: Path, size: int) -> bool:

@@ -21,8 +21,9 @@ class SourceSettings(BaseSettings):
 
     data_dir: Path = Field(default=Path("data"), description="un dossier")
     user_agent: str = Field(
-        default="Clausoscope/0.1 (lecture des clauses sociales des marchés publics)",
-        description="le nom que le robot donne aux sites, de préférence avec une adresse de contact",
+        default="Clausoscope/0.1 (robot de veille)",
+        pattern=r"^[ -~]+$",
+        description="le nom que le robot donne aux sites, sans accent, de préférence avec une adresse de contact",
     )
     allowed_private_hosts: Words = Field(
         default=(), description="des noms de machines du réseau interne que les téléchargements peuvent atteindre"
