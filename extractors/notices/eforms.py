@@ -29,6 +29,7 @@ _PROCEDURES = {
     "comp-dial": "dialogue",
     "innovation": "innovation",
 }
+_STRATEGIC: dict[str, Meaning] = {"none": "aucune", "soc-obj": "sociale"}
 _RESERVED: dict[str, Meaning] = {"none": "aucune", "res-ws": "reserve", "res-pub-ser": "reserve"}
 _EXECUTION: dict[str, Meaning] = {"yes": "reserve", "true": "reserve", "no": "aucune", "false": "aucune"}
 _PERIODS = (
@@ -185,10 +186,11 @@ def _declared(lot: Node, number: str | None) -> Iterator[Declared]:
 
     for goal in lot.at("ProcurementProject/ProcurementAdditionalType"):
         for code in goal.at("ProcurementTypeCode"):
-            if code.get("listName") == "strategic-procurement" and code.text in ("none", "soc-obj"):
-                yield stated("BT-06", code.text, "aucune" if code.text == "none" else "sociale")
-                if code.text == "soc-obj" and (text := _words(goal, "ProcurementType")):
-                    yield stated("BT-777", "", "sociale", text)
+            if code.get("listName") == "strategic-procurement" and code.text:
+                meaning = _STRATEGIC.get(code.text, "inconnu")
+                yield stated("BT-06", code.text, meaning)
+                if text := _words(goal, "ProcurementType"):
+                    yield stated("BT-777", "", meaning, text)
             elif code.get("listName") == "social-objective" and code.text:
                 yield stated("BT-775", code.text, "aucune" if code.text == "none" else "sociale")
     for code in lot.at(

@@ -16,6 +16,8 @@ _INLINE = frozenset({"FT"})
 """Marks inside a sentence (superscripts…), whose text belongs to the element around them."""
 # A final « ; » is asked for: the address « ?id=1&region=11 » holds no entity.
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][\da-fA-F]+|\w+);")
+# BOAMP publishes bytes of Windows as they were: U+0092 stands for « ’ ».
+_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 _BLANKS = re.compile(r"[ \t\xa0\u202f]+")
 
 
@@ -63,13 +65,14 @@ class Node:
 
 
 def decode(text: str) -> str:
-    """Text without HTML entities (BOAMP encodes some twice) and without runs of blanks; its lines are kept."""
+    """Text without HTML entities (BOAMP encodes some twice), Windows bytes and runs of blanks; its lines are kept."""
     for _ in range(3):
         decoded = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         if decoded == text:
             break
         text = decoded
-    return "\n".join(line for raw in text.splitlines() if (line := _BLANKS.sub(" ", raw).strip()))
+    lines = text.translate(_WINDOWS).splitlines()
+    return "\n".join(line for raw in lines if (line := _BLANKS.sub(" ", raw).strip()))
 
 
 def parse_xml(content: bytes) -> Node:

@@ -33,12 +33,13 @@ _BODY_MAILBOX = re.compile(
     r"(?:(?:clauses?|insertion|facilitat(?:eur|rice)s?|emplois?|plie|social(?:es?)?|sociaux|contacts?|mdef?|siae)[._-]?)+",
     re.I,
 )
+_MOBILE = re.compile(r"(?:\(?\+33\)? ?|(?<!\d)0)(?:\(0\) ?)?[67](?:[ .-]?\d\d){4}(?!\d)")
 _PHONE = re.compile(r"(?:\(?\+33\)? ?|(?<!\d)0)(?:\(0\) ?)?[1-9](?:[ .-]?\d\d){4}(?!\d)")
 
 
 @cache
 def _labels() -> dict[str, tuple[str, str]]:
-    """Tag → (section, field or skip; its label in French)."""
+    """Tag → (section, list, field or skip; its label in French)."""
     with _LABELS.open(encoding="utf-8", newline="") as lines:
         return {row["tag"]: (row["kind"], row["label"]) for row in csv.DictReader(lines)}
 
@@ -50,19 +51,16 @@ def field(label: str, value: str | None) -> Iterator[str]:
 
 
 def compose(kind: Kind, lines: Iterable[str]) -> str:
-    """The text of a notice: its title, then the lines, without persons and without empty sections."""
-    told = [TITLES[kind], *(anonymous(line) for line in lines), ""]
-    empty = {i for i in range(1, len(told) - 1) if told[i - 1] == "" == told[i + 1]}  # a section's title, alone
-    kept = "\n".join(line for i, line in enumerate(told) if i not in empty)
-    return re.sub(r"\n{3,}", "\n\n", kept).strip() + "\n"
+    """The text of a notice: its title, then the lines, without persons."""
+    return "\n".join((TITLES[kind], *(anonymous(line) for line in lines))).strip() + "\n"
 
 
 def anonymous(text: str) -> str:
-    """The text without the names that follow a title, personal addresses, and the phones given beside them."""
+    """The text without the names that follow a title, personal addresses and the phones beside them, mobile phones."""
     without = _PERSON.sub("", text)
     named = without != text
     without = _EMAIL.sub(lambda match: match[0] if _BODY_MAILBOX.fullmatch(match[1]) else "", without)
-    return _PHONE.sub("", without) if named or without != text else without
+    return (_PHONE if named or without != text else _MOBILE).sub("", without)
 
 
 def section(title: str) -> Iterator[str]:
@@ -80,18 +78,20 @@ def described(node: Node) -> Iterator[str]:
         return
     paragraphs = [child.text for child in node.children if child.tag == "P" and child.text]
     text = "\n".join([node.text, *paragraphs] if node.text else paragraphs)
-    inner = tuple(child for child in node.children if child.tag != "P")
-    if number := node.value(*LOT_NUMBER):
-        yield from section(": ".join(filter(None, (f"Lot n° {number} ", node.value(*_LOT_TITLE)))).strip())
-        inner = tuple(child for child in inner if child.tag not in _LOT_HEADING)
-    elif kind == "section":
-        yield from section(label)
     if weight := node.get("POIDS") or node.value("AC_WEIGHTING", "POIDS"):
         yield f"Critère : {text or node.value('AC_CRITERION') or 'prix'} (pondération : {weight})"
         return
+    number = node.value(*LOT_NUMBER)
+    inner = [child for child in node.children if child.tag != "P" and not (number and child.tag in _LOT_HEADING)]
+    told = [line for child in inner for line in described(child)]
     if text and kind == "field":
-        yield f"{label} : {text}"
+        told.insert(0, f"{label} : {text}")
     elif " " in text:
-        yield text
-    for child in inner:
-        yield from described(child)
+        told.insert(0, text)
+    if number:
+        yield from section(": ".join(filter(None, (f"Lot n° {number} ", node.value(*_LOT_TITLE)))).strip())
+    elif kind == "section" and told:
+        yield from section(label)
+    elif kind == "list" and told:
+        yield f"{label} :"
+    yield from told

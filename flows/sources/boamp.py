@@ -95,9 +95,7 @@ class Boamp:
                         yield json.loads(line)
                     except ValueError as error:  # an error can stand in the middle of an answer 200
                         said = line.strip()[:80]
-                        message = (
-                            f"L'export du BOAMP s'interrompt après {given} avis (« {said} ») : relancez plus tard."
-                        )
+                        message = f"L'export du BOAMP s'arrête après {given} avis (« {said} ») : relancez plus tard."
                         raise SourceError(message) from error
                     given += 1
         _complete(given, total)
