@@ -67,7 +67,7 @@ class Incomplete(HttpError):
 class PageInstead(HttpError):
     """A web page where a document was expected: a login, a captcha, or a closed tender."""
 
-    code = "page_instead"
+    code = "manual"
 
 
 class BadAnswer(HttpError):

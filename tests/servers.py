@@ -80,7 +80,7 @@ def document(body: bytes, *, etag: str = "", modified: str = "", headers: Mappin
 
 
 class Server:
-    """Answers `routes` (path → reply) and keeps what it was asked."""
+    """Answers `routes` (path → reply, « * » for any other path) and keeps what it was asked."""
 
     def __init__(self, routes: Mapping[str, Route], *, certificate: ssl.SSLContext | None = None) -> None:
         self.routes = dict(routes)
@@ -138,7 +138,7 @@ class Server:
         with self._lock:
             self.asked.append(asked)
             rank = self.paths().count(asked.path) - 1
-        route = self.routes.get(asked.path, Reply(status=404))
+        route = self.routes.get(asked.path) or self.routes.get("*", Reply(status=404))
         if callable(route):
             route = route(asked)
         self._send(http, route if isinstance(route, Reply) else route[min(rank, len(route) - 1)])

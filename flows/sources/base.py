@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Literal, Protocol
 
 import flows.sources
@@ -20,6 +21,7 @@ from extractors.notices.records import Notice
 from extractors.schema import Problem
 from flows.archives.unpack import LocalFile
 from flows.http import Client
+from flows.receive import Download
 from flows.sources.settings import SourceSettings
 
 GROUP = "clausoscope.sources"
@@ -57,7 +59,7 @@ class Item:
     """What a source yields: a notice, or the documents of one tender, or both."""
 
     tender_key: str
-    """What the same tender always gets from this source (`boamp:26-91551`, a sub-folder…)."""
+    """What the same tender always gets from this source (`boamp:26-91551`…); empty: its documents tell."""
     cursor: str = ""
     """The watermark of the source once this item and all those before it are stored; empty: it does not move."""
     notice: Notice | None = None
@@ -104,6 +106,28 @@ class Source(Protocol):
 
 class SourceFactory(Protocol):
     def __call__(self, settings: SourceSettings, /) -> Source: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What links gave."""
+
+    files: tuple[LocalFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    """With what asks later whether each has changed."""
+
+
+class Platform(Protocol):
+    """A buyer's profile whose documents take more than one request to get."""
+
+    @property
+    def name(self) -> str: ...
+
+    def handles(self, url: str) -> bool: ...
+
+    def fetch(self, url: str, folder: Path, client: Client) -> Fetched:
+        """The documents of the tender of this page; what cannot be had is a problem, never an error."""
 
 
 def factories() -> Mapping[str, SourceFactory]:

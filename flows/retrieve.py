@@ -1,0 +1,77 @@
+"""From the links of a notice to documents on this disk; what a person must fetch is recorded with its link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from extractors.schema import Problem
+from flows.archives.kinds import ARCHIVES
+from flows.archives.unpack import LocalFile, unpack
+from flows.http import Client
+from flows.http_errors import HttpError, problem_of, shown
+from flows.receive import Download
+from flows.sources.base import Fetched, Link, Platform
+
+DIRECT = frozenset({"dce", "rc", "autre"})
+"""Kinds of link behind which a document can be; the others are pages, of use only to a platform we know."""
+
+
+def retrieve(links: Sequence[Link], folder: Path, client: Client, *, platforms: Sequence[Platform] = ()) -> Fetched:
+    """The documents of one tender, each link tried once; a link that gives nothing never loses the others.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    parts = []
+    for link in {link.url: link for link in links}.values():
+        platform = next((platform for platform in platforms if platform.handles(link.url)), None)
+        if platform:
+            parts.append(platform.fetch(link.url, folder, client))
+        elif link.kind in DIRECT:
+            parts.append(fetch_direct(link.url, folder, client))
+    got = joined(parts)
+    if links and not got.files and not got.problems:
+        return Fetched(problems=(manual(links[0].url, "aucun lien direct vers les documents"),))
+    return got
+
+
+def fetch_direct(url: str, folder: Path, client: Client) -> Fetched:
+    """The document of an address, archives opened."""
+    try:
+        download = client.download(url, folder)
+    except HttpError as error:
+        return Fetched(problems=(problem_of(error),))
+    return opened(download, folder) if download else Fetched()
+
+
+def opened(download: Download, folder: Path) -> Fetched:
+    """The documents of a download."""
+    files, problems = documents_of(download.path, name=download.name, folder=folder)
+    return Fetched(files=files, problems=problems, downloads=(download,))
+
+
+def documents_of(path: Path, *, name: str, folder: Path) -> tuple[tuple[LocalFile, ...], tuple[Problem, ...]]:
+    """What a file of tender documents holds: itself, or, for an archive, the files laid under `folder`.
+
+    Raises:
+        OutputError: the folder cannot be written.
+        OSError: the file cannot be read.
+    """
+    if PurePosixPath(name).suffix.lower() not in ARCHIVES:
+        return (LocalFile(path=path, inner_path=name),), ()
+    laid = unpack(path, folder / f"{path.stem}.contenu", name=name)
+    return laid.files, laid.problems
+
+
+def joined(parts: Sequence[Fetched]) -> Fetched:
+    return Fetched(
+        files=tuple(file for part in parts for file in part.files),
+        problems=tuple(problem for part in parts for problem in part.problems),
+        downloads=tuple(download for part in parts for download in part.downloads),
+    )
+
+
+def manual(url: str, why: str) -> Problem:
+    """A tender whose documents a person must fetch."""
+    return Problem(stage="fetch", code="manual", message=f"Dossier à récupérer à la main ({why}) : {shown(url)}")
