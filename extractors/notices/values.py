@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 _LEXICONS = Path(__file__).parents[1] / "lexicons"
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 _FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
-_TIME = re.compile(r"(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:\.\d+)?)?")
+_TIME = re.compile(r"[T ]*(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:\.\d+)?)?")
 _ZONE = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
 _SIRET = re.compile(r"(?<!\d)\d(?:[ .\u00a0]?\d){13}(?![ .]?\d)")
 _CPV = re.compile(r"(\d{8})(?:-\d)?")
@@ -97,8 +97,8 @@ def moment(day_text: str | None, time_text: str | None = None) -> datetime | Non
     on = day(day_text)
     if on is None:
         return None
-    hour = (time_text or (day_text or "").strip()[10:]).strip()
-    match = _TIME.search(hour)
+    hour = (time_text or _DAY.sub("", (day_text or "").strip(), count=1)).strip()
+    match = _TIME.match(hour)
     try:
         at = time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else time(23, 59)
     except ValueError:
