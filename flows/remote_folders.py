@@ -148,14 +148,15 @@ class _MountedFolder:
         if kind == "s3":
             faults = importlib.import_module("botocore.exceptions")
             self._faults: tuple[type[Exception], ...] = (OSError, EOFError, faults.BotoCoreError, faults.ClientError)
-            options: dict[str, Any] = {"config_kwargs": {"connect_timeout": 10, "read_timeout": 30}}
+            options: dict[str, Any] = {
+                "use_listings_cache": False,
+                "config_kwargs": {"connect_timeout": 10, "read_timeout": 30},
+            }
         else:
             self._faults = (OSError, EOFError, library.SSHException)
             options = {"timeout": 10, "host_key_policy": _known_hosts_only(library)}
         with self._told(url):
-            self._files, self._root = fsspec.url_to_fs(
-                url, skip_instance_cache=True, use_listings_cache=False, **options
-            )
+            self._files, self._root = fsspec.url_to_fs(url, skip_instance_cache=True, **options)
 
     def files(self) -> Iterator[RemoteFile]:
         with self._told(self._url):

@@ -35,8 +35,8 @@ class RemoteSource:
         self._max_bytes = max_bytes
 
     def items(self, window: Window, watermark: str | None, client: Client) -> Iterator[Item]:
-        folder = self._open(client)
         try:
+            folder = self._open(client)
             for file in folder.files():
                 if problem := self._take(file, folder):
                     yield Item(tender_key=f"depot:{file.path.partition('/')[0]}", problems=(problem,))

@@ -86,7 +86,7 @@ class UrlsSource:
         return Problem(
             stage="fetch",
             code="bad_link",
-            message=f"« {shown(self._place)} », ligne {row.number} : « {row.url[:80]} » n'est pas un lien ; corrigez-la.",
+            message=f"« {shown(self._place)} », ligne {row.number} : « {row.url[:80]} » n'est pas un lien : corrigez.",
         )
 
 
