@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from extractors.errors import ClausoscopeError
 
 PREFIX = "CLAUSOSCOPE_"
+Kind = TypeVar("Kind", bound=BaseSettings)
 
 
 class SettingsError(ClausoscopeError):
@@ -51,12 +53,17 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a variable cannot be used; the message names it, its value and what is accepted.
     """
+    return read_settings(Settings)
+
+
+def read_settings(kind: type[Kind]) -> Kind:
+    """Any group of settings, read from the environment; see `load_settings`."""
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).removeprefix(PREFIX.lower())
-        expected = Settings.model_fields[name].description
+        expected = kind.model_fields[name].description
         raise SettingsError(
             f"Réglage {PREFIX}{name.upper()}={first['input']} refusé : donnez {expected}, ou retirez cette variable."
         ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
+import hashlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,11 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import pdf
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from servers import Asked, Reply, Server, document
+from servers import Asked, Reply, Server, certificate, document
 
 from flows.http import Client, HttpError
 from flows.http_errors import (
@@ -239,7 +236,7 @@ def test_a_name_that_changes_between_check_and_connection(
 ) -> None:
     """The body is not read: the machine that answered is looked at too."""
     server = serve({"/": OK})
-    resolve, asked = __import__("socket").getaddrinfo, []
+    resolve, asked = socket.getaddrinfo, []
 
     def changing(host: str, *args: object, **options: object) -> object:
         asked.append(host)
@@ -265,23 +262,21 @@ def test_redirects_without_end(serve: Callable[..., Server]) -> None:
 
 
 def test_a_certificate_that_nobody_signed(serve: Callable[..., Server], tmp_path: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    signed = (x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))).sign(
-        key, hashes.SHA256()
-    )
-    pem = serialization.Encoding.PEM
-    (tmp_path / "pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(pem)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "pem")
+    context, _ = certificate(tmp_path)
     server = serve({"/": OK}, certificate=context)
     with client() as http, pytest.raises(BadCertificate, match="certificat"):
         http.get(f"{server.url}/")
     assert server.asked == []
+
+
+def test_a_certificate_that_this_machine_trusts(
+    serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, signed = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(signed))
+    server = serve({"/": OK}, certificate=context)
+    with client() as http:
+        assert http.get(f"{server.url}/").body == b"bonjour"
 
 
 # ---------------------------------------------------------------- downloads
@@ -299,7 +294,7 @@ def test_a_download_is_whole_named_and_hashed(serve: Callable[..., Server], tmp_
     assert (got.name, got.size, got.etag, got.last_modified) == (
         "RC.pdf", len(PDF), '"v1"', "Sat, 21 Nov 2026 03:00:00 GMT",
     )  # fmt: skip
-    assert got.sha256 == __import__("hashlib").sha256(PDF).hexdigest()
+    assert got.sha256 == hashlib.sha256(PDF).hexdigest()
     assert got.path.read_bytes() == PDF
     assert left(tmp_path) == [f"{got.sha256[:16]}.pdf"]
 

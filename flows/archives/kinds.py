@@ -26,4 +26,5 @@ def true_suffix(path: Path) -> str | None:
     if b"%PDF-" in head:
         return ".pdf"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return ".html" if text.startswith((b"<!doctype html", b"<html")) or b"<html" in text else None
+    starts = text.startswith((b"<!doctype html", b"<html"))
+    return ".html" if starts or (text.startswith((b"<?xml", b"<!--")) and b"<html" in text) else None

@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from extractors.schema import Problem
 from flows.archives.kinds import ARCHIVES
+from flows.archives.members import Member, Reader
 from flows.archives.names import is_noise, safe_name, tree_parts
-from flows.archives.readers import ArchiveUnreadable, Member, Reader, open_archive
+from flows.archives.readers import ArchiveUnreadable, open_archive
 from flows.files import cannot_write
 from flows.wording import agree
 

@@ -7,7 +7,6 @@ terms that whoever installs Clausoscope has not accepted: such a tender is to be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -67,15 +66,14 @@ class AtexoPlatform:
             parts.append(Fetched(problems=(problem_of(error), manual(page, "le site n'a pas répondu comme attendu"))))
         return joined(parts)
 
-    def check(self, client: Client) -> Iterator[CheckResult]:
-        """Whether each site answers, without asking for any tender."""
+    def check(self, client: Client) -> CheckResult:
+        """Whether every site answers, without asking for any tender."""
         for host in sorted(self._hosts):
             try:
                 client.get(f"https://{host}/")
             except HttpError as error:
-                yield CheckResult(ok=False, message=str(error))
-            else:
-                yield CheckResult(ok=True, message=f"{host} répond.")
+                return CheckResult(ok=False, message=str(error))
+        return CheckResult(ok=True, message=f"{', '.join(sorted(self._hosts))} : sites joignables.")
 
     def _dce(self, form: str, page: str, folder: Path, client: Client) -> Fetched:
         asked = client.get(form)

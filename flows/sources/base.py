@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import flows.sources
 from extractors.errors import ClausoscopeError
@@ -119,27 +119,46 @@ class Fetched:
 
 
 class Platform(Protocol):
-    """A buyer's profile whose documents take more than one request to get."""
+    """A buyer's profile whose documents take more than one request to get.
+
+    It is a file of this package that holds `make_platform(settings)`: the platform, or None when it is not wanted.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
 
     def handles(self, url: str) -> bool: ...
 
     def fetch(self, url: str, folder: Path, client: Client) -> Fetched:
         """The documents of the tender of this page; what cannot be had is a problem, never an error."""
 
+    def check(self, client: Client) -> CheckResult:
+        """As for a source."""
+
 
 def factories() -> Mapping[str, SourceFactory]:
     """Name → factory of every source: the files of this package, then those other packages declare."""
-    found: dict[str, SourceFactory] = {}
-    for module in pkgutil.iter_modules(flows.sources.__path__):
-        make = getattr(importlib.import_module(f"{flows.sources.__name__}.{module.name}"), "make_source", None)
-        if make is not None:
-            found[module.name] = make
+    found: dict[str, SourceFactory] = dict(_named("make_source"))
     for point in entry_points(group=GROUP):
         found[point.name] = point.load()
     return found
+
+
+def open_platforms(settings: SourceSettings) -> tuple[Platform, ...]:
+    """The platforms that the settings ask for."""
+    made = (make(settings) for _, make in _named("make_platform"))
+    return tuple(platform for platform in made if platform is not None)
+
+
+def _named(function: str) -> Iterator[tuple[str, Any]]:
+    """Name of each file of this package that holds the function, and the function."""
+    for module in pkgutil.iter_modules(flows.sources.__path__):
+        found = getattr(importlib.import_module(f"{flows.sources.__name__}.{module.name}"), function, None)
+        if found is not None:
+            yield module.name, found
 
 
 def open_source(name: str, settings: SourceSettings) -> Source:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from flows.settings import PREFIX
+from flows.settings import PREFIX, read_settings
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """Several values in one variable, separated by commas."""
@@ -66,3 +66,12 @@ class SourceSettings(BaseSettings):
     def fetched_dir(self) -> Path:
         """Where downloads and what archives hold are laid, one sub-folder per source."""
         return self.data_dir / "fetched"
+
+
+def load_source_settings() -> SourceSettings:
+    """The settings of the sources in this process.
+
+    Raises:
+        SettingsError: a variable cannot be used; the message names it, its value and what is accepted.
+    """
+    return read_settings(SourceSettings)
