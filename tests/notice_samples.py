@@ -1,9 +1,24 @@
-"""Notices of our own making, in the shapes that the journals publish."""
+"""Notices to test with: what the recorded ones must give, and our own in the shapes that the journals publish."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extractors.notices.records import Notice
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT.parent / "shared" / "sources"
+EXPECTED: list[dict[str, Any]] = [
+    json.loads(line) for line in (ROOT / "tests/cases/notices_expected.jsonl").open(encoding="utf-8")
+]
+needs_samples = pytest.mark.skipif(
+    not SOURCES.is_dir(), reason="the recorded notices stand in shared/sources, beside the repository"
+)
 
 FOLDER = "11111111-2222-4333-8444-555555555555"
 _SPACES = (
@@ -14,6 +29,26 @@ _SPACES = (
     'xmlns:efac="http://data.europa.eu/p27/eforms-ubl-extension-aggregate-components/1" '
     'xmlns:efbc="http://data.europa.eu/p27/eforms-ubl-extension-basic-components/1"'
 )
+
+
+def facts(notice: Notice) -> dict[str, Any]:
+    """The notice as a line of the expected file: what is empty is left out."""
+    told = {
+        "id": notice.notice_id,
+        "kind": notice.kind,
+        "folder": notice.contract_folder_id,
+        "siret": notice.siret,
+        "published": notice.published and notice.published.isoformat(),
+        "deadline": notice.deadline and notice.deadline.isoformat(),
+        "departements": list(notice.departements),
+        "cpv": list(notice.cpv),
+        "lots": [lot.number for lot in notice.lots],
+        "procedure": notice.procedure,
+        "estimated": notice.estimated_eur,
+        "references": [f"{reference.journal}:{reference.id}" for reference in notice.references],
+        "declared": [[d.field, d.value, d.meaning, d.lot] for d in notice.declared],
+    }
+    return {name: value for name, value in told.items() if value not in (None, [])}
 
 
 def eforms_lot(number: int, *, reserved: str = "none", text: str = "", goals: str = "", nuts: str = "FR106") -> str:

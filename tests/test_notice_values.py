@@ -70,6 +70,8 @@ def test_postal_code(code: str, found: tuple[str, ...]) -> None:
         ("FRY1", ("971",)),
         ("FR940", ("974",)),
         ("FR", ()),
+        ("FRA", ()),
+        ("FRA4", ("974",)),
         ("LU000", ()),
         ("", ()),
     ],

@@ -67,7 +67,7 @@ def group_tenders(notices: Iterable[Notice]) -> tuple[Tender, ...]:
 
 
 def _name(journal: str, id: str) -> str:
-    return f"{'uuid' if len(id) == 36 and id.count('-') == 4 else journal}:{id.lower()}"
+    return f"uuid:{id.lower()}" if len(id) == 36 and id.count("-") == 4 else f"{journal}:{id}"
 
 
 def _sureness(key: str) -> tuple[int, int, int, str]:

@@ -83,7 +83,7 @@ class Notice:
     deadline: datetime | None = None
     """Aware; the end of the day in Paris where only a date is stated. The earliest of the lots."""
     departements: tuple[str, ...] = ()
-    """Of performance where stated, else of publication or of the buyer; a region gives all its départements."""
+    """Of performance (a region gives all its own), and on BOAMP of publication; of the buyer where none is stated."""
     cpv: tuple[str, ...] = ()
     """Main code first, each once, lots included."""
     lots: tuple[NoticeLot, ...] = ()

@@ -63,9 +63,13 @@ def from_postal(code: str) -> tuple[str, ...]:
 
 
 def from_nuts(code: str) -> tuple[str, ...]:
-    """The départements of a NUTS code of 2010 to 2024; a region gives all its own, the whole of France gives none."""
+    """The départements of a NUTS code of 2010 to 2024; a region gives all its own, the whole of France gives none.
+
+    « FRA » is the country on TED, though it was overseas France in NUTS until 2018.
+    """
     code = code.strip().upper()
-    return unique(d for nuts, d in _nuts() if nuts.startswith(code)) if len(code) > 2 else ()
+    regional = len(code) > 2 and code != "FRA"
+    return unique(d for nuts, d in _nuts() if nuts.startswith(code)) if regional else ()
 
 
 def siret(text: str | None) -> str | None:
