@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from notice_samples import FOLDER, changed, eforms, eforms_lot, facts, fns_simple, record
 
+from extractors.notices import eforms as eforms_reader
 from extractors.notices.boamp import read_record
 from extractors.notices.reader import read_xml
 from extractors.notices.records import Declared, Link, NoticeError, Reference
+from extractors.notices.tree import Node, parse_xml
+
+FIELDS = [
+    "id",
+    "idweb",
+    "objet",
+    "dateparution",
+    "datelimitereponse",
+    "code_departement",
+    "criteres",
+    "gestion",
+    "nature",
+    "etat",
+    "url_avis",
+    "annonces_anterieures",
+    "annonce_lie",
+    "contractfolderid",
+    "type_procedure",
+    "nomacheteur",
+]
+TAGS = [
+    "EFORMS",
+    "ContractNotice",
+    "FNSimple",
+    "MAPA",
+    "DSP",
+    "initial",
+    "lots",
+    "lot",
+    "OBJET",
+    "LOTS",
+    "LOT",
+    "NUM",
+    "CPV",
+    "PRINCIPAL",
+    "REFERENCE",
+    "IDWEB",
+    "cac:ProcurementProjectLot",
+    "cbc:ID",
+    "#text",
+    "@listName",
+    "MARCHE_RESERVE_OUI",
+]
 
 GOALS = """<cac:ProcurementAdditionalType>
   <cbc:ProcurementTypeCode listName="strategic-procurement">soc-obj</cbc:ProcurementTypeCode>
@@ -52,7 +100,10 @@ def test_eforms_notice() -> None:
         ("Travaux du lot 1", 100000),
         ("Travaux du lot 2", 200000),
     ]
-    assert notice.links == (Link(kind="documents", url="https://marches.example.fr/?page=dce&id=7&region=11"),)
+    assert notice.links == (
+        Link(kind="documents", url="https://marches.example.fr/?page=dce&id=7&region=11"),
+        Link(kind="notice", url="https://ted.europa.eu/fr/notice/-/detail/700001-2026"),
+    )
     assert notice.declared[-1] == Declared(field="BT-70", value="", meaning="inconnu", lot="2", text="50 heures")
     assert "Lot n° 2 : Travaux du lot 2\nConditions d'exécution du contrat : 50 heures\n" in notice.text
 
@@ -229,6 +280,34 @@ def test_xml_that_is_refused(content: bytes, message: str) -> None:
 def test_record_that_is_refused(data: object, message: str) -> None:
     with pytest.raises(NoticeError, match=message):
         read_record(data)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(TAGS) | st.text(max_size=4), inner),
+    max_leaves=15,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(FIELDS), json_values), json_values)
+def test_any_record_is_a_notice_or_refused(fields: dict[str, object], data: object) -> None:
+    with contextlib.suppress(NoticeError):
+        notice = read_record({"idweb": "26-1", **fields, "donnees": data})
+        assert notice.notice_id
+        assert isinstance(notice.text, str)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_part_of_a_notice_may_be_missing(data: st.DataObject) -> None:
+    def pruned(node: Node) -> Node:
+        kept = [child for child in node.children if data.draw(st.integers(0, 9)) > 0]
+        return replace(node, children=tuple(pruned(child) for child in kept))
+
+    whole = parse_xml(eforms(eforms_lot(1, goals=GOALS), eforms_lot(2, text="50 heures")))
+
+    assert eforms_reader.read(pruned(whole)).journal == "ted"
 
 
 def test_dates_are_real() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractors.notices import values
@@ -92,6 +92,7 @@ def test_nuts_of_each_edition_cover_each_departement_once() -> None:
     assert sorted(before) == sorted(mainland)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**14 - 1), st.sampled_from(["", " ", "."]))
 def test_siret_is_found_however_spaced(number: int, gap: str) -> None:
     digits = f"{number:014}"
@@ -107,6 +108,7 @@ def test_no_siret(text: str | None) -> None:
     assert values.siret(text) is None
 
 
+@settings(deadline=None)
 @given(
     st.dates(date(1990, 1, 1), date(2100, 1, 1)),
     st.times(),
@@ -139,6 +141,7 @@ def test_moment(on: str, at: str | None, found: str | None) -> None:
     assert (moment and moment.isoformat()) == found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_none(text: str) -> None:
     values.moment(text)
@@ -231,6 +234,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_any_json_makes_a_tree(data: object) -> None:
     assert from_json("racine", data).tag == "racine"

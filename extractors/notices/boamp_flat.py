@@ -141,4 +141,5 @@ def _links(management: Node, identity: Node, data: Node) -> tuple[Link, ...]:
 
 def _conditions(data: Node) -> Iterator[Declared]:
     for text in data.values("CONDITION_PARTICIPATION/CONDITION_PARTICULIERE_EXECUTION"):
-        yield Declared(field="CONDITION_PARTICULIERE_EXECUTION", value="", meaning="inconnu", text=text)
+        words = wording.anonymous(text)
+        yield Declared(field="CONDITION_PARTICULIERE_EXECUTION", value="", meaning="inconnu", text=words)

@@ -79,6 +79,11 @@ def reserved(tree: Node) -> Iterator[Declared]:
             yield Declared(field="MARCHE_RESERVE", value=value, meaning="reserve" if yes else "aucune", text=words)
 
 
+def ted_page(number: str | None) -> list[tuple[LinkKind, str | None]]:
+    """The page of a published notice, for people."""
+    return [("notice", f"https://ted.europa.eu/fr/notice/-/detail/{number}")] if number else []
+
+
 def links(pairs: Iterable[tuple[LinkKind, str | None]]) -> tuple[Link, ...]:
     """Each address once, in order, with the scheme that notices often leave out; what is no address is left out."""
     found: dict[str, Link] = {}

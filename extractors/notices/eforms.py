@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from extractors.notices import wording
-from extractors.notices.build import links, lot_number, places, ted_number, ted_reference
+from extractors.notices.build import links, lot_number, places, ted_number, ted_page, ted_reference
 from extractors.notices.records import Declared, Kind, Link, Meaning, Notice, NoticeError, NoticeLot, Reference
 from extractors.notices.tree import Node
 from extractors.notices.values import amount, cpv, day, moment, siret, unique
@@ -78,7 +78,7 @@ def read(root: Node) -> Notice:
         lots=tuple(_lot(lot) for lot in lots) if divided else (),
         procedure=_procedure(root.value("TenderingProcess/ProcedureCode")),
         estimated_eur=_estimated(project) or (None if divided else _estimated_of(lots)),
-        links=_links(root, lots),
+        links=_links(root, lots, notice_id),
         declared=tuple(found for lot in lots for found in _declared(lot, _number(lot) if divided else None)),
         text=wording.compose(kind, _text(root, project, lots, name, divided)),
     )
@@ -159,7 +159,7 @@ def _procedure(code: str | None) -> str | None:
     return _PROCEDURES.get(code, "autre") if code else None
 
 
-def _links(root: Node, lots: list[Node]) -> tuple[Link, ...]:
+def _links(root: Node, lots: list[Node], number: str | None) -> tuple[Link, ...]:
     terms = [part for lot in lots for part in lot.at("TenderingTerms")]
     documents = "CallForTendersDocumentReference/Attachment/ExternalReference/URI"
     return links(
@@ -167,6 +167,7 @@ def _links(root: Node, lots: list[Node]) -> tuple[Link, ...]:
             *(("documents", url) for part in terms for url in part.values(documents)),
             *(("submission", url) for part in terms for url in part.values("TenderRecipientParty/EndpointID")),
             *(("profile", url) for url in root.values("ContractingParty/BuyerProfileURI")),
+            *ted_page(number),
         ]
     )
 
@@ -182,7 +183,7 @@ def _declared(lot: Node, number: str | None) -> Iterator[Declared]:
     """The social fields of a lot: BT-06 and BT-777, BT-775, BT-71, BT-736, BT-70."""
 
     def stated(field: str, value: str, meaning: Meaning, text: str = "") -> Declared:
-        return Declared(field=field, value=value, meaning=meaning, lot=number, text=text)
+        return Declared(field=field, value=value, meaning=meaning, lot=number, text=wording.anonymous(text))
 
     for goal in lot.at("ProcurementProject/ProcurementAdditionalType"):
         for code in goal.at("ProcurementTypeCode"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from extractors.notices import wording
-from extractors.notices.build import links, lot_numbers, places, ted_number, ted_reference
+from extractors.notices.build import links, lot_numbers, places, ted_number, ted_page, ted_reference
 from extractors.notices.records import Declared, Kind, Link, Notice, NoticeError, NoticeLot, Reference, Relation
 from extractors.notices.tree import Node
 from extractors.notices.values import amount, cpv, day, from_nuts, moment, siret, unique
@@ -72,11 +72,12 @@ def read(root: Node) -> Notice:
     parts = contract.at("OBJECT_DESCR")
     lots = _lots(parts) if len(parts) > 1 or contract.has("LOT_DIVISION") else ()
     estimated = _euros(contract, "VAL_ESTIMATED_TOTAL")
+    number = ted_number(root.get("DOC_ID"))
     kind = _kind(form, coded)
     buyer = body.value("OFFICIALNAME")
     return Notice(
         journal="ted",
-        notice_id=ted_number(root.get("DOC_ID")) or root.get("DOC_ID"),
+        notice_id=number or root.get("DOC_ID"),
         kind=kind,
         references=_references(form, coded, kind),
         buyer=buyer,
@@ -90,7 +91,7 @@ def read(root: Node) -> Notice:
         lots=lots,
         procedure=_procedure(form),
         estimated_eur=estimated if estimated or lots or not parts else _euros(parts[0], "VAL_OBJECT"),
-        links=_links(form, body),
+        links=_links(form, body, number),
         declared=tuple(_declared(form)),
         text=wording.compose(kind, (*wording.field("Acheteur", buyer), *wording.described(form))),
     )
@@ -142,12 +143,13 @@ def _procedure(form: Node) -> str | None:
     return _PROCEDURES.get(tags[0], "autre") if tags else None
 
 
-def _links(form: Node, body: Node) -> tuple[Link, ...]:
+def _links(form: Node, body: Node, number: str | None) -> tuple[Link, ...]:
     return links(
         [
             *(("documents", url) for url in form.values("CONTRACTING_BODY/URL_DOCUMENT")),
             *(("submission", url) for url in form.values("CONTRACTING_BODY/URL_PARTICIPATION")),
             *(("profile", url) for url in body.values("URL_BUYER")),
+            *ted_page(number),
         ]
     )
 
@@ -159,4 +161,4 @@ def _declared(form: Node) -> Iterator[Declared]:
                 yield Declared(field=node.tag, value="oui", meaning="reserve")
             elif node.tag == "PERFORMANCE_CONDITIONS":
                 text = "\n".join((*filter(None, (node.text,)), *node.values("P")))
-                yield Declared(field=node.tag, value="", meaning="inconnu", text=text)
+                yield Declared(field=node.tag, value="", meaning="inconnu", text=wording.anonymous(text))
