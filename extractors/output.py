@@ -91,6 +91,16 @@ def to_dict(extraction: Extraction) -> dict[str, Any]:
 
 def _evidence(items: Iterable[Evidence]) -> list[dict[str, Any]]:
     return [
+        "terms": [
+            {
+                "kind": t.kind,
+                "code": t.code,
+                "confidence": t.confidence,
+                "rule": t.rule,
+                "evidence": _evidence(t.evidence),
+            }
+            for t in extraction.terms
+        ],
         {"page": e.page, "quote": e.quote, "bbox": list(e.bbox) if e.bbox else None, "section": e.section}
         for e in items
     ]

@@ -19,6 +19,7 @@ Role = Literal["body", "heading", "furniture", "toc"]
 PageState = Literal["text", "empty", "scan", "unmapped"]
 """`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn."""
 
+TermKind = Literal["public", "modality", "reporting"]
 WHOLE_CONTRACT = "*"
 """The lot « number » of a clause that binds the whole contract."""
 
@@ -238,6 +239,18 @@ class Penalty:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """The body that follows the clause; never a natural person."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One thing that the clause settles: a public it is for, a way to carry it out, a rhythm of reporting."""
+
+    kind: TermKind
+    code: str
+    """Code of that kind in the lexicon."""
+    confidence: float
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
 
     organisation: str | None = None
     email: str | None = None
@@ -258,6 +271,29 @@ class Absence:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """All that one document gives; the whole of what `models` and `flows` know of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Words that a rule saw, what the context said of them, and what was decided; kept for explanations only."""
+
+    kind: CandidateKind
+    rule: str
+    category: str | None
+    page: int
+    section: str | None = None
+    titles: tuple[str, ...] = ()
+    """Titles above, outermost first, then what opens the list they belong to."""
+    text: str
+    """The sentence, on one line."""
+    words: tuple[int, int] | None = None
+    """The words that the rule saw: text[start:end]; None for the row of a table."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """The words of the context that counted, same offsets."""
+    cues: tuple[str, ...] = ()
+    """The same, each « group: words »."""
+    rejected: str | None = None
+    """Why it gives no row (codes « reason » of the lexicon), None when it gives one."""
+
+
 
     path: str
     sha256: str
@@ -276,6 +312,7 @@ class Extraction:
     absences: tuple[Absence, ...] = ()
     seconds: float = 0.0
 
+    terms: tuple[Term, ...] = ()
 
 def status_of(pages: int, problems: Sequence[Problem]) -> Status:
     """Never « ok » while a problem stands; « failed » when nothing was read."""
