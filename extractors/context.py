@@ -111,10 +111,12 @@ def _lots_said_after(text: str) -> tuple[str, ...] | None:
     return None
 
 
-def passages_about(
-    context: Context, anchors: Sequence[Finding]
-) -> Iterator[tuple[Passage, str, frozenset[str], tuple[str, ...] | None]]:
-    """Passages that may state a volume, what opens their list, the clauses they follow, and the lots these bind."""
+About = tuple[Passage, str, frozenset[str], tuple[str, ...] | None]
+"""A passage, what opens its list, the clauses it follows, and the lots these bind."""
+
+
+def passages_about(context: Context, anchors: Sequence[Finding]) -> Iterator[About]:
+    """Passages that may state a volume, in order."""
     together = by_sentence(anchors)
     named = {f.passage: finding_lots(context, f, together) for f in anchors}
     categories: dict[int, frozenset[str]] = {}

@@ -138,7 +138,7 @@ class Engine:
                 rule.under_title and "insertion_title" not in headings
             ):
                 continue
-            counted, rejected = _judge(rule, span, cues, headings)
+            counted, marks, rejected = _judge(rule, span, cues, headings)
             if passage.role in ("toc", "furniture") or (
                 passage.role == "heading" and not _says_something(passage, rejected, counted)
             ):
@@ -157,6 +157,7 @@ class Engine:
                     end=at[1],
                     sentence=view.source_span(start, end),
                     cues=counted,
+                    marks=tuple(view.source_span(start + low, start + high) for low, high in marks),
                     rejected=rejected,
                 )
         yield from sorted(best.values(), key=lambda f: (f.start, f.rule))
@@ -170,18 +171,19 @@ class Engine:
 
 def _judge(
     rule: Rule, span: Span, cues: Iterable[tuple[Cue, Span]], headings: frozenset[str]
-) -> tuple[tuple[str, ...], str | None]:
-    """The cues that count for the words of a rule, and the reason to discard them if any."""
+) -> tuple[tuple[str, ...], list[tuple[int, int]], str | None]:
+    """The cues that count for the words of a rule, where they stand, and the reason to discard the words if any."""
     stops = [at.start for cue, at in cues if cue.group == "stop"]
-    counted = [(cue, at) for cue, at in cues if _reaches(cue, at, span, stops)]
+    counted = [(cue, at) for cue, at in cues if reaches(cue, at, span, stops)]
     groups = {cue.group for cue, _ in counted} | headings
     words = tuple(dict.fromkeys(f"{cue.group}: {at.text}" for cue, at in counted))
+    marks = sorted({(at.start_char, at.end_char) for _, at in counted})
     if groups & {"obligation", "announced"}:
         groups -= SOFT
     for group in sorted(groups & (CANCELLING | set(rule.cancelled_by))):
         if group not in rule.ignores:
-            return words, group
-    return words, "no_obligation" if rule.needs and not groups & set(rule.needs) else None
+            return words, marks, group
+    return words, marks, "no_obligation" if rule.needs and not groups & set(rule.needs) else None
 
 
 def _says_something(passage: Passage, rejected: str | None, cues: Iterable[str]) -> bool:
@@ -189,7 +191,7 @@ def _says_something(passage: Passage, rejected: str | None, cues: Iterable[str])
     return passage.text.rstrip().endswith(".") or rejected == "negation" or any(c.startswith("noted") for c in cues)
 
 
-def _reaches(cue: Cue, at: Span, span: Span, stops: Iterable[int]) -> bool:
+def reaches(cue: Cue, at: Span, span: Span, stops: Iterable[int]) -> bool:
     """Whether a cue bears on the words of a rule: side, distance, and no « mais », « toutefois » between."""
     if cue.direction == "heading" or cue.group in ("stop", "pseudo"):
         return False

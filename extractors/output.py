@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from extractors.schema import Evidence, Extraction
 
 SCHEMA = 1
+
+
+def explained(extraction: Extraction) -> dict[str, Any]:
+    """The same with every candidate, offsets in its `text`."""
+    return to_dict(extraction) | {"candidates": [asdict(candidate) for candidate in extraction.candidates]}
 
 
 def to_dict(extraction: Extraction) -> dict[str, Any]:
@@ -85,12 +91,6 @@ def to_dict(extraction: Extraction) -> dict[str, Any]:
             }
             for c in extraction.contacts
         ],
-        "absent": [a.category for a in extraction.absences],
-    }
-
-
-def _evidence(items: Iterable[Evidence]) -> list[dict[str, Any]]:
-    return [
         "terms": [
             {
                 "kind": t.kind,
@@ -101,6 +101,12 @@ def _evidence(items: Iterable[Evidence]) -> list[dict[str, Any]]:
             }
             for t in extraction.terms
         ],
+        "absent": [a.category for a in extraction.absences],
+    }
+
+
+def _evidence(items: Iterable[Evidence]) -> list[dict[str, Any]]:
+    return [
         {"page": e.page, "quote": e.quote, "bbox": list(e.bbox) if e.bbox else None, "section": e.section}
         for e in items
     ]

@@ -102,8 +102,14 @@ def find(passages: Sequence[Passage], doc_type: str) -> list[Finding]:
     """Findings of every passage that can hold one, discarded ones included."""
     engine = get_engine()
     found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro)]
-    allowed = [f for f in found if doc_type not in engine.rules[f.rule].not_in]
-    return proved_by_table(passages, denied_by_body(passages, allowed))
+    foreign = {name for name, rule in engine.rules.items() if doc_type in rule.not_in}
+    # What would stand elsewhere is kept with the reason, for whoever asks why it gives no row.
+    placed = [
+        replace(f, rejected="doc_type") if f.rule in foreign else f
+        for f in found
+        if f.rule not in foreign or f.rejected is None
+    ]
+    return proved_by_table(passages, denied_by_body(passages, placed))
 
 
 def proved_by_table(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:

@@ -16,10 +16,11 @@ Box = tuple[float, float, float, float]
 
 Status = Literal["ok", "partial", "failed"]
 Role = Literal["body", "heading", "furniture", "toc"]
+CandidateKind = Literal["clause", "volume", "penalty"]
 PageState = Literal["text", "empty", "scan", "unmapped"]
 """`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn."""
-
 TermKind = Literal["public", "modality", "reporting"]
+
 WHOLE_CONTRACT = "*"
 """The lot « number » of a clause that binds the whole contract."""
 
@@ -162,6 +163,8 @@ class Finding:
     """The sentence around them, same offsets: it is what evidence quotes."""
     cues: tuple[str, ...] = ()
     """Words of the context that counted, each « group: words »."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where these words stand, same offsets."""
     rejected: str | None = None
     """Why the finding is discarded, None when it stands."""
 
@@ -237,9 +240,6 @@ class Penalty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """The body that follows the clause; never a natural person."""
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """One thing that the clause settles: a public it is for, a way to carry it out, a rhythm of reporting."""
 
@@ -251,6 +251,9 @@ class Term:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """The body that follows the clause; never a natural person."""
 
     organisation: str | None = None
     email: str | None = None
@@ -268,9 +271,6 @@ class Absence:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extraction:
-    """All that one document gives; the whole of what `models` and `flows` know of it."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """Words that a rule saw, what the context said of them, and what was decided; kept for explanations only."""
@@ -294,6 +294,9 @@ class Candidate:
     """Why it gives no row (codes « reason » of the lexicon), None when it gives one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """All that one document gives; the whole of what `models` and `flows` know of it."""
 
     path: str
     sha256: str
@@ -309,10 +312,12 @@ class Candidate:
     volumes: tuple[Volume, ...] = ()
     penalties: tuple[Penalty, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    terms: tuple[Term, ...] = ()
     absences: tuple[Absence, ...] = ()
     seconds: float = 0.0
+    candidates: tuple[Candidate, ...] = ()
+    """Everything that was considered, in order of the text; only `explain` fills it."""
 
-    terms: tuple[Term, ...] = ()
 
 def status_of(pages: int, problems: Sequence[Problem]) -> Status:
     """Never « ok » while a problem stands; « failed » when nothing was read."""
