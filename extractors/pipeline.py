@@ -25,6 +25,7 @@ from extractors.reading import read_document
 from extractors.resolve import mixed_reservations, precise, standing
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
 from extractors.tables import is_lots_table, text_tables
+from extractors.terms import term_rows
 from extractors.text import fold
 from extractors.ticks import Ticks
 from extractors.volumes import volume_rows
@@ -74,6 +75,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         clauses=clauses,
         volumes=volumes,
         contacts=contact_rows(context, stands),
+        terms=term_rows(context, stands),
         penalties=() if doc_type in NOT_BINDING else penalty_rows(context),
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),
