@@ -41,6 +41,7 @@ _OFFER = re.compile(
     r"|criteres? (?:d'attribution|de jugement|de selection|de choix|d'analyse|des offres)"
     r"|criteres? (?!d'eligib).{0,20}(?:insertion|social)"
 )
+_TITLE = re.compile(r"(?:ARTICLE |Article )?(?P<number>\d{1,2}(?:\.\d{1,2})*)(?:[ .:)–-]+)[A-ZÀ-Ý][^\n.;:,]{3,100}$")
 # Those who reply to a reserved contract or to a criterion are not those whom the clause employs.
 _OF_THE_OFFER = ("critere_social", "reserve_")
 
@@ -162,10 +163,18 @@ def _quoted(view: View, start: int, end: int, reading: TermReading) -> tuple[int
     return start + reading.start, start + reading.end
 
 
+def _number(passage: Passage) -> str | None:
+    """The number of the article that a title opens, also where the title was read as a line of text."""
+    if passage.role == "heading":
+        return passage.section
+    title = _TITLE.match(passage.text) if passage.role == "body" else None
+    return title["number"] if title else None
+
+
 def _speaking(context: Context, anchors: Sequence[Finding]) -> Iterator[tuple[Passage, bool]]:
     """Passages where the clauses speak, and whether a title says that they speak of nothing else."""
     sections = {context.passages[f.passage].section for f in anchors} - {None}
-    of_clause = {p.section for p in context.passages if p.role == "heading" and CLAUSE_WORDS.search(fold(p.text))}
+    of_clause = {number for p in context.passages if (number := _number(p)) and CLAUSE_WORDS.search(fold(p.text))}
     for passage, intro, about, _ in passages_about(context, anchors):
         titles = normalise(" ".join((*passage.headings, intro))).folded
         if _OFFER.search(titles):
@@ -173,7 +182,7 @@ def _speaking(context: Context, anchors: Sequence[Finding]) -> Iterator[tuple[Pa
         titled = (
             context.doc_type == "annexe_sociale"
             or bool(CLAUSE_WORDS.search(titles))
-            or (passage.section is not None and passage.section in of_clause)
+            or any(f"{passage.section}.".startswith(f"{number}.") for number in of_clause)
         )
         if titled or about or passage.section in sections:
             yield passage, titled

@@ -160,6 +160,11 @@ SPEAKING: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "ARTICLE 3 - EXÉCUTION\nLe titulaire confie 200 heures d'insertion à des allocataires du RSA.\n",
         [("public", "rsa")],
     ),
+    "title-read-as-a-line": (
+        "8 Clause d'insertion\nLe titulaire réserve 200 heures d'insertion.\n"
+        "8.1 Publics\nLes allocataires du RSA.\n8.2 Suivi\nUn point d'étape a lieu une fois par trimestre.\n",
+        [("public", "rsa"), ("reporting", "quarter")],
+    ),
     "report-that-follows": (
         "ARTICLE 3 - EXÉCUTION\nLe titulaire réserve 200 heures d'insertion. Il en rend compte chaque semestre.\n",
         [("reporting", "half_year")],
