@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.contacts import find_contacts
-from extractors.context import Context, passages_about
+from extractors.context import Context, passages_about, silent_sentences
 from extractors.measures import Measure
 from extractors.quantities import read_penalties
 from extractors.schema import Contact, Finding, Passage, Penalty
@@ -15,13 +15,17 @@ from extractors.text import fold, normalise, sentences
 
 _MONEY = re.compile(r"€|[Ee]uro|%|EUR")
 _FACILITATOR = re.compile(r"facilitat|clauses? sociales?|clause-formation")
+# What a sentence recalls, asks or advises costs nothing here; « si le titulaire n'a pas … » does.
+_SAID_BY_OTHERS = {"past", "bidder", "question", "guidance", "policy", "quoted_law", "candidature"}
 _BREACH = re.compile(
-    r"non (?:realis|execut|effectu|respect|transmi)|manquant|justificatif|attestation|manquement|inexecution"
+    r"non[ -](?:realis|execut|effectu|respect|transmi|remi|produit|accompli|tenu|fourni)|manquant|justificatif"
+    r"|attestation|manquement|inexecution|(?:defaut|absence) d(?:e remise|'envoi|e transmission|e production)"
+    r"|ne se presente pas|a defaut\b"
 )
 CLAUSE_WORDS = re.compile(
-    r"insertion|(?:clause|disposition|consideration|condition)s? sociales?|volet social|action sociale|facilitateur"
-    r"|egalite professionnelle|discriminations|progres social"
-    r"|eloigne"
+    r"insertion|(?:clause|disposition|consideration|condition)s? sociales?|conditions? d'execution a caractere social"
+    r"|volet social|(?:action|atelier)s? socia(?:le|ux|l)s?|facilitateur|egalite professionnelle|discriminations"
+    r"|progres social|eloigne"
 )
 
 
@@ -40,10 +44,12 @@ class Sanction:
     """Whether the sentence, its titles or its document are about the social clause."""
 
 
-def penalty_rows(context: Context) -> tuple[Penalty, ...]:
-    """Penalties of passages that are about the social clause, by title, own words or kind of document."""
+def penalty_rows(
+    context: Context, findings: Sequence[Finding], every_finding: Sequence[Finding]
+) -> tuple[Penalty, ...]:
+    """Penalties of passages that are about the social clause, by title, own words, neighbours or kind of document."""
     rows: dict[tuple[float, str], Penalty] = {}
-    for found in sanctions(context):
+    for found in sanctions(context, findings, every_finding):
         evidence = context.evidence(found.passage, *found.sentence)
         old = rows.get((found.amount_eur, found.per))
         rows[found.amount_eur, found.per] = (
@@ -60,8 +66,17 @@ def penalty_rows(context: Context) -> tuple[Penalty, ...]:
     return tuple(rows.values())
 
 
-def sanctions(context: Context, *, every: bool = False) -> Iterator[Sanction]:
-    """Penalties of the social clause, and those of everything else too when `every` is asked for."""
+def sanctions(
+    context: Context, findings: Sequence[Finding], every_finding: Sequence[Finding], *, every: bool = False
+) -> Iterator[Sanction]:
+    """Penalties of the social clause, and those of everything else too when `every` is asked for.
+
+    `findings`: those that stand, of all that were seen (`every_finding`).
+    """
+    silent = silent_sentences(findings, every_finding)
+    # Its article goes on to say what a breach of the clause costs; a list of penalties goes on to other subjects.
+    anchors = [f for f in findings if not _lists_penalties(context.passages[f.passage])]
+    wake = {passage.index for passage, _, about, _ in passages_about(context, anchors) if about}
     for passage in context.passages:
         if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):
             continue
@@ -73,7 +88,10 @@ def sanctions(context: Context, *, every: bool = False) -> Iterator[Sanction]:
             folded = view.folded[start:end]
             own = bool(CLAUSE_WORDS.search(folded))
             # « La clause sociale … . En cas de manquement, 50 € par heure non réalisée »: the subject carries over.
-            ours = own or about or bool(CLAUSE_WORDS.search(spoken) and _BREACH.search(folded))
+            follows = passage.index in wake or CLAUSE_WORDS.search(spoken)
+            ours = own or about or bool(follows and _BREACH.search(folded))
+            if silent.get((passage.index, view.source_span(start, end)[0])) in _SAID_BY_OTHERS:
+                ours = False
             spoken = spoken if ours and not own else folded
             for measure, low, high, amount, per in read_penalties(folded) if ours or every else ():
                 yield Sanction(
@@ -85,6 +103,11 @@ def sanctions(context: Context, *, every: bool = False) -> Iterator[Sanction]:
                     per=per,
                     about_clause=ours,
                 )
+
+
+def _lists_penalties(passage: Passage) -> bool:
+    titles = fold(" ".join((*passage.headings, passage.text)))
+    return "penalit" in titles or "sanction" in titles
 
 
 def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact, ...]:

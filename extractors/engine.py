@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import cast
 
@@ -75,7 +76,8 @@ def _cue_matcher(nlp: Language, name: str) -> CueMatcher:
 _TITLE_WORDS = re.compile("insertion|social|emploi|heures|engagement|condition|dispositif|volet")
 
 
-_SCORE = re.compile(r"\d ?(?:%|points?\b|pts?\b)")  # « Prix : 50 %. Valeur technique : 35 %. »
+# « Prix : 50 %. Valeur technique : 35 %. », « Lot 1 : 450 heures. »
+_COUNTS = re.compile(r"\d ?(?:%|points?\b|pts?\b|h\b|heures?\b)")
 
 
 class Engine:
@@ -98,10 +100,11 @@ class Engine:
         )
         self.heading_groups = cache(self._heading_groups)
 
-    def find(self, passage: Passage, *, intro: str = "") -> Iterator[Finding]:
+    def find(self, passage: Passage, *, intro: str = "", asked: bool = False) -> Iterator[Finding]:
         """Findings of one passage, discarded ones included with their reason, in order of the text.
 
-        `intro` is the sentence that opens the list or table the passage belongs to: it counts as a title.
+        `intro` is the sentence that opens the list or table the passage belongs to: it counts as a title. `asked`: the
+        document puts questions, and what stands before one in its passage only leads to it.
         """
         folded = fold(joined(passage.text))
         above = (*passage.headings, intro) if intro else passage.headings
@@ -111,12 +114,14 @@ class Engine:
         groups = self.heading_groups(above)
         view = normalise(passage.text)
         opening: frozenset[str] = frozenset()
+        question = view.text.rfind("?") if asked else -1
         for start, end in sentences(view.text):
             sentence, colon = view.folded[start:end], view.text.rfind(" :", start, end)
             if self.trigger.search(sentence) or ("insertion_title" in groups and self.title_trigger.search(sentence)):
-                yield from self._find_in_sentence(passage, view, start, end, groups | opening)
+                for finding in self._find_in_sentence(passage, view, start, end, groups | opening):
+                    yield finding if finding.rejected or end > question else replace(finding, rejected="question")
             # « Critères : prix 60 % ; insertion 10 % ; … »: what opens the list governs its items.
-            short_item = end - start < 90 and _SCORE.search(sentence)
+            short_item = end - start < 90 and _COUNTS.search(sentence)
             if not sentence.rstrip().endswith((";", ":")) and not short_item:
                 opening = frozenset()
             elif colon > 0 and not opening:

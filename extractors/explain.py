@@ -13,7 +13,7 @@ from extractors.pipeline import NOT_BINDING, analyse, extract, find
 from extractors.reading import read_document
 from extractors.resolve import mixed_reservations, precise, standing
 from extractors.schema import Candidate, CandidateKind, Extraction, Finding, Passage
-from extractors.volumes import VOLUME_CATEGORIES, quantities
+from extractors.volumes import anchors_of, quantities
 
 Span = tuple[int, int]
 Placed = tuple[int, int, Candidate]
@@ -32,7 +32,11 @@ def explain(path: Path) -> Extraction:
     if not binding:
         findings = [replace(f, rejected="doc_type") for f in find(passages, extraction.doc_type)]
     stands = precise(mixed_reservations(standing(findings), passages))
-    found = [*_clauses(context, findings, stands), *_quantities(context, findings, stands), *_sanctions(context)]
+    found = [
+        *_clauses(context, findings, stands),
+        *_quantities(context, findings, stands),
+        *_sanctions(context, findings, stands),
+    ]
     found.sort(key=lambda placed: placed[:2])
     candidates = [c for _, _, c in found]
     if not binding:
@@ -59,7 +63,7 @@ def _clauses(context: Context, findings: Sequence[Finding], stands: Sequence[Fin
 
 
 def _quantities(context: Context, findings: Sequence[Finding], stands: Sequence[Finding]) -> Iterator[Placed]:
-    walk = passages_about(context, [f for f in stands if f.category in VOLUME_CATEGORIES])
+    walk = passages_about(context, anchors_of(stands, findings))
     for q in quantities(context, walk, stands, findings):
         measure = q.reading.measure
         yield _placed(
@@ -74,8 +78,8 @@ def _quantities(context: Context, findings: Sequence[Finding], stands: Sequence[
         )
 
 
-def _sanctions(context: Context) -> Iterator[Placed]:
-    for s in sanctions(context, every=True):
+def _sanctions(context: Context, findings: Sequence[Finding], stands: Sequence[Finding]) -> Iterator[Placed]:
+    for s in sanctions(context, stands, findings, every=True):
         yield _placed(
             context,
             s.passage,

@@ -76,7 +76,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         volumes=volumes,
         contacts=contact_rows(context, stands),
         terms=term_rows(context, stands),
-        penalties=() if doc_type in NOT_BINDING else penalty_rows(context),
+        penalties=() if doc_type in NOT_BINDING else penalty_rows(context, stands, findings),
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),
     )
@@ -103,7 +103,8 @@ def analyse(
 def find(passages: Sequence[Passage], doc_type: str) -> list[Finding]:
     """Findings of every passage that can hold one, discarded ones included."""
     engine = get_engine()
-    found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro)]
+    asked = doc_type == "qr"
+    found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro, asked=asked)]
     foreign = {name for name, rule in engine.rules.items() if doc_type in rule.not_in}
     # What would stand elsewhere is kept with the reason, for whoever asks why it gives no row.
     placed = [

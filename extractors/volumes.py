@@ -6,17 +6,16 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 
-from extractors.context import QUOTE_LENGTH, About, Context, passages_about
+from extractors.context import QUOTE_LENGTH, About, Context, passages_about, silent_sentences
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_volumes
-from extractors.rulebook import CANCELLING
 from extractors.schema import WHOLE_CONTRACT, Evidence, Finding, Passage, Problem, Table, Volume
 from extractors.scope import ALL, lots_of_title
 from extractors.tables import is_lots_table, table_volumes, text_tables
 from extractors.text import sentences
 
 VOLUME_CATEGORIES = frozenset(
-    {"clause_insertion", "objet_insertion", "formation_scolaire", "action_sociale", "alternance"}
+    {"clause_insertion", "objet_insertion", "formation_scolaire", "action_sociale", "alternance", "handicap"}
 )
 
 
@@ -43,7 +42,7 @@ def volume_rows(
     A passage or a table after a clause may state its volume; a sentence that was discarded for its context does not.
     """
     present = {f.category for f in findings}
-    anchors = [f for f in findings if f.category in VOLUME_CATEGORIES]
+    anchors = anchors_of(findings, every_finding)
     if not anchors:
         return (), ()
     tables, in_tables = _lots_tables(context)
@@ -54,7 +53,8 @@ def volume_rows(
         if q.rejected is None
         for lot in q.lots
     ]
-    wake_pages = {passage.page for passage, _, about, _ in walk if about}
+    all_about = context.doc_type == "annexe_sociale"
+    wake_pages = {passage.page for passage, _, about, _ in walk if about or all_about}
     totals: list[Volume] = []
     near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
     for found in table_volumes(near, present):
@@ -65,6 +65,14 @@ def volume_rows(
                 _volume(found.reading, category, lot, evidence) for lot in found.lots
             )
     return tuple(without_totals(unique_volumes(rows))), _wrong_totals(rows, totals)
+
+
+def anchors_of(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> list[Finding]:
+    """Where passages about volumes start: clauses that stand, and titles that name one of their categories."""
+    standing = [f for f in findings if f.category in VOLUME_CATEGORIES]
+    present = {f.category for f in standing}
+    titles = [f for f in every_finding if f.rejected == "heading" and f.category in present]
+    return sorted([*standing, *titles], key=lambda f: (f.passage, f.start)) if titles else standing
 
 
 def quantities(
@@ -79,9 +87,9 @@ def quantities(
     `in_tables`: passages that a table says better.
     """
     present = {f.category for f in findings}
-    anchors = [f for f in findings if f.category in VOLUME_CATEGORIES]
+    anchors = anchors_of(findings, every_finding)
     starts = {f.passage: f.sentence[0] for f in sorted(anchors, key=lambda f: -f.sentence[0])}
-    silent = _silent_sentences(findings, every_finding)
+    silent = silent_sentences(findings, every_finding)
     own_lots = context.own_lots or ALL
     about_before: frozenset[str] = frozenset()
     about: frozenset[str] = frozenset()
@@ -108,9 +116,19 @@ def quantities(
                     passage=passage,
                     sentence=at,
                     number=number,
-                    lots=reading.lots or lots_of_title(passage, intro) or lots_before or own_lots,
+                    lots=_lots(reading.lots, lots_of_title(passage, intro), lots_before, own_lots),
                     rejected=rejected,
                 )
+
+
+def _lots(
+    said: tuple[str, ...] | None,
+    titled: tuple[str, ...] | None,
+    before: tuple[str, ...] | None,
+    own: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Lots of a volume: said beside it, by its title or before it; « au total » in the acte d'un lot is of its lot."""
+    return own if said == ALL else said or titled or before or own
 
 
 def _category(reading: Reading, present: Container[str]) -> str:
@@ -118,16 +136,6 @@ def _category(reading: Reading, present: Container[str]) -> str:
     bought = "clause_insertion" not in present and "objet_insertion" in present
     own = reading.measure.category
     return "objet_insertion" if bought and own == "clause_insertion" else own
-
-
-def _silent_sentences(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> dict[tuple[int, int], str]:
-    """Sentences (passage, start) that speak of clauses only to deny, recall or suppose them, and which of these."""
-    speaking = {(f.passage, f.sentence[0]) for f in findings}
-    return {
-        (f.passage, f.sentence[0]): f.rejected
-        for f in every_finding
-        if f.rejected in CANCELLING | {"criteria_title", "noted"} and (f.passage, f.sentence[0]) not in speaking
-    }
 
 
 def _lots_tables(context: Context) -> tuple[list[Table], set[int]]:
