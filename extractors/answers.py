@@ -57,7 +57,7 @@ def read_gold(lines: Iterable[str], *, name: str) -> tuple[Gold, ...]:
 
 
 def read_extractions(lines: Iterable[str], *, name: str) -> tuple[Extraction, ...]:
-    """What `extract --jsonl` wrote, as far as it is scored or compared: no tender, lots, contacts or problems.
+    """What `extract --jsonl` wrote, as far as it is scored or compared: no tender, lots, contacts, terms or problems.
 
     Raises:
         AnswerError: with the number of the line and what is wrong.

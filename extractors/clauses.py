@@ -19,6 +19,8 @@ _PENALISES = re.compile(r"pénalité|pénalise|€|non (?:réalis|effectu|exécu
 _OBLIGES = re.compile(
     r"obligation: (?:dev|doi|s['’ ]|m['’ ]|est|sont|ser|obligatoir|impos|exig|réserv|consacr|confi)", re.IGNORECASE
 )
+# « aucun lot réservé aux EA, aux ESAT ou aux SIAE » denies both at once (L2113-14).
+_SAID_TOGETHER = {("reserve_handicap_iae", "reserve_handicap"), ("reserve_handicap_iae", "reserve_iae")}
 _LEGAL = re.compile(r"\b([LR])\.? ?(\d{4}-\d+(?:-\d+)?)")
 
 
@@ -99,7 +101,7 @@ def absence_rows(context: Context, findings: Sequence[Finding], clauses: Sequenc
     rows: dict[str, Absence] = {}
     denied = [f for f in findings if f.rejected == "negation"]
     for finding in denied:
-        if any(_says_more(other, finding) for other in denied):
+        if any(_says_more(other, finding) for other in denied) or _of_some_lots(context, finding):
             continue
         evidence = context.evidence(context.passages[finding.passage], *finding.sentence)
         for category in absent[finding.rule]:
@@ -114,8 +116,15 @@ def absence_rows(context: Context, findings: Sequence[Finding], clauses: Sequenc
     return tuple(rows.values())
 
 
+def _of_some_lots(context: Context, finding: Finding) -> bool:
+    """« Le lot 3 n'est pas réservé » says nothing of the other lots of the document."""
+    lots = finding_lots(context, finding, by_sentence([finding]))
+    return lots is not None and lots != ALL and lots != context.own_lots
+
+
 def _says_more(other: Finding, finding: Finding) -> bool:
     """« clause sociale d'insertion » denies the insertion clause, not every « clause sociale »."""
     same = (other.passage, other.sentence) == (finding.passage, finding.sentence)
     longer = other.end - other.start > finding.end - finding.start
-    return same and longer and other.start <= finding.start and finding.end <= other.end
+    both = (other.category, finding.category) in _SAID_TOGETHER and other.rule != finding.rule
+    return same and (longer or both) and other.start <= finding.start and finding.end <= other.end

@@ -39,3 +39,8 @@ def codes_of(kind: str) -> tuple[str, ...]:
 def label(kind: str, code: str) -> str:
     """The French name of a code, or the code itself when it has none (a rule may come before its name)."""
     return next((c.label for c in all_codes() if (c.kind, c.code) == (kind, code)), code)
+
+
+def meaning(kind: str, code: str) -> str:
+    """What a code means, in French; empty when it has no line."""
+    return next((c.meaning for c in all_codes() if (c.kind, c.code) == (kind, code)), "")

@@ -20,7 +20,7 @@ _GENERIC = re.compile(
 )
 # Notices run their lines together: « …@plie.frConditions ».
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.(?:[a-z\d-]+|[A-Z\d-]+))+")
-_PERSON = re.compile(
+PERSON = re.compile(
     r"(?:(?<!\w)|(?<=[a-zà-ÿ]))(?:M(?:r|me|lle)?\.|M(?:r|me|lle)?(?= )|Monsieur|Madame)(?: [A-ZÀ-Ý][\w'-]*){0,3}"
 )
 _PHONE = re.compile(r"(?<!\d)0\d(?:[ .]?\d\d){4}(?!\d)")
@@ -58,7 +58,7 @@ def find_contacts(passages: Iterable[Passage], prove: Prove) -> tuple[Contact, .
     """
     found: list[Contact] = []
     for passage in passages:
-        text = _PERSON.sub(" ; ", normalise(passage.text).text)
+        text = PERSON.sub(" ; ", normalise(passage.text).text)
         if not _ABOUT.search(fold(text)):
             continue
         emails = [e for e in _EMAIL.findall(text) if _GENERIC.fullmatch(fold(e.split("@")[0]))]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from extractors.intros import with_intros
 from extractors.lots import lot_references
 from extractors.passages import box_of
+from extractors.rulebook import CANCELLING
 from extractors.schema import Document, Evidence, Finding, Passage, Table
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
 from extractors.text import View, normalise, sentences
@@ -111,10 +112,12 @@ def _lots_said_after(text: str) -> tuple[str, ...] | None:
     return None
 
 
-def passages_about(
-    context: Context, anchors: Sequence[Finding]
-) -> Iterator[tuple[Passage, str, frozenset[str], tuple[str, ...] | None]]:
-    """Passages that may state a volume, what opens their list, the clauses they follow, and the lots these bind."""
+About = tuple[Passage, str, frozenset[str], tuple[str, ...] | None]
+"""A passage, what opens its list, the clauses it follows, and the lots these bind."""
+
+
+def passages_about(context: Context, anchors: Sequence[Finding]) -> Iterator[About]:
+    """Passages that may state a volume, in order."""
     together = by_sentence(anchors)
     named = {f.passage: finding_lots(context, f, together) for f in anchors}
     categories: dict[int, frozenset[str]] = {}
@@ -134,3 +137,13 @@ def passages_about(
             lots = named[passage.index] or lots
             about = about | categories[passage.index]
         yield passage, intro, about, lots
+
+
+def silent_sentences(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> dict[tuple[int, int], str]:
+    """Sentences (passage, start) that speak of clauses only to deny, recall or suppose them, and which of these."""
+    speaking = {(f.passage, f.sentence[0]) for f in findings}
+    return {
+        (f.passage, f.sentence[0]): f.rejected
+        for f in every_finding
+        if f.rejected in CANCELLING | {"criteria_title", "noted"} and (f.passage, f.sentence[0]) not in speaking
+    }

@@ -3,60 +3,111 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from extractors.contacts import find_contacts
-from extractors.context import Context, passages_about
+from extractors.context import Context, passages_about, silent_sentences
+from extractors.measures import Measure
 from extractors.quantities import read_penalties
-from extractors.schema import Contact, Finding, Penalty
+from extractors.schema import Contact, Finding, Passage, Penalty
 from extractors.text import fold, normalise, sentences
 
 _MONEY = re.compile(r"€|[Ee]uro|%|EUR")
 _FACILITATOR = re.compile(r"facilitat|clauses? sociales?|clause-formation")
+# What a sentence recalls, asks or advises costs nothing here; « si le titulaire n'a pas … » does.
+_SAID_BY_OTHERS = {"past", "bidder", "question", "guidance", "policy", "quoted_law", "candidature"}
 _BREACH = re.compile(
-    r"non (?:realis|execut|effectu|respect|transmi)|manquant|justificatif|attestation|manquement|inexecution"
+    r"non[ -](?:realis|execut|effectu|respect|transmi|remi|produit|accompli|tenu|fourni)|manquant|justificatif"
+    r"|attestation|manquement|inexecution|(?:defaut|absence) d(?:e remise|'envoi|e transmission|e production)"
+    r"|ne se presente pas|a defaut\b"
 )
-_CLAUSE_WORDS = re.compile(
-    r"insertion|(?:clause|disposition|consideration|condition)s? sociales?|volet social|action sociale|facilitateur"
-    r"|egalite professionnelle|discriminations|progres social"
-    r"|eloigne"
+CLAUSE_WORDS = re.compile(
+    r"insertion|(?:clause|disposition|consideration|condition)s? sociales?|conditions? d'execution a caractere social"
+    r"|volet social|(?:action|atelier)s? socia(?:le|ux|l)s?|facilitateur|egalite professionnelle|discriminations"
+    r"|progres social|eloigne"
 )
 
 
-def penalty_rows(context: Context) -> tuple[Penalty, ...]:
-    """Penalties of passages that are about the social clause, by title, own words or kind of document."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sanction:
+    """A penalty read in a sentence."""
+
+    measure: Measure
+    passage: Passage
+    sentence: tuple[int, int]
+    words: tuple[int, int]
+    """Both in passage.text."""
+    amount_eur: float
+    per: str
+    about_clause: bool
+    """Whether the sentence, its titles or its document are about the social clause."""
+
+
+def penalty_rows(
+    context: Context, findings: Sequence[Finding], every_finding: Sequence[Finding]
+) -> tuple[Penalty, ...]:
+    """Penalties of passages that are about the social clause, by title, own words, neighbours or kind of document."""
     rows: dict[tuple[float, str], Penalty] = {}
+    for found in sanctions(context, findings, every_finding):
+        evidence = context.evidence(found.passage, *found.sentence)
+        old = rows.get((found.amount_eur, found.per))
+        rows[found.amount_eur, found.per] = (
+            replace(old, evidence=(*old.evidence, evidence))
+            if old
+            else Penalty(
+                amount_eur=found.amount_eur,
+                per=found.per,
+                confidence=found.measure.confidence,
+                rule=found.measure.name,
+                evidence=(evidence,),
+            )
+        )
+    return tuple(rows.values())
+
+
+def sanctions(
+    context: Context, findings: Sequence[Finding], every_finding: Sequence[Finding], *, every: bool = False
+) -> Iterator[Sanction]:
+    """Penalties of the social clause, and those of everything else too when `every` is asked for.
+
+    `findings`: those that stand, of all that were seen (`every_finding`).
+    """
+    silent = silent_sentences(findings, every_finding)
+    # Its article goes on to say what a breach of the clause costs; a list of penalties goes on to other subjects.
+    anchors = [f for f in findings if not _lists_penalties(context.passages[f.passage])]
+    wake = {passage.index for passage, _, about, _ in passages_about(context, anchors) if about}
     for passage in context.passages:
         if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):
             continue
         view = context.view(passage.index)
         titles = [normalise(text).folded for text in (*passage.headings[-2:], context.intros.get(passage.index, ""))]
-        about = context.doc_type == "annexe_sociale" or bool(_CLAUSE_WORDS.search(" ".join(titles)))
+        about = context.doc_type == "annexe_sociale" or bool(CLAUSE_WORDS.search(" ".join(titles)))
         spoken = ""
         for start, end in sentences(view.text):
             folded = view.folded[start:end]
-            own = bool(_CLAUSE_WORDS.search(folded))
+            own = bool(CLAUSE_WORDS.search(folded))
             # « La clause sociale … . En cas de manquement, 50 € par heure non réalisée »: the subject carries over.
-            if not (own or about or (_CLAUSE_WORDS.search(spoken) and _BREACH.search(folded))):
-                spoken = folded
-                continue
-            spoken = folded if own else spoken
-            for measure, _, _, amount, per in read_penalties(folded):
-                evidence = context.evidence(passage, *view.source_span(start, end))
-                old = rows.get((amount, per))
-                rows[amount, per] = (
-                    replace(old, evidence=(*old.evidence, evidence))
-                    if old
-                    else Penalty(
-                        amount_eur=amount,
-                        per=per,
-                        confidence=measure.confidence,
-                        rule=measure.name,
-                        evidence=(evidence,),
-                    )
+            follows = passage.index in wake or CLAUSE_WORDS.search(spoken)
+            ours = own or about or bool(follows and _BREACH.search(folded))
+            if silent.get((passage.index, view.source_span(start, end)[0])) in _SAID_BY_OTHERS:
+                ours = False
+            spoken = spoken if ours and not own else folded
+            for measure, low, high, amount, per in read_penalties(folded) if ours or every else ():
+                yield Sanction(
+                    measure=measure,
+                    passage=passage,
+                    sentence=view.source_span(start, end),
+                    words=view.source_span(start + low, start + high),
+                    amount_eur=amount,
+                    per=per,
+                    about_clause=ours,
                 )
-    return tuple(rows.values())
+
+
+def _lists_penalties(passage: Passage) -> bool:
+    titles = fold(" ".join((*passage.headings, passage.text)))
+    return "penalit" in titles or "sanction" in titles
 
 
 def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import cast
 
@@ -75,7 +76,8 @@ def _cue_matcher(nlp: Language, name: str) -> CueMatcher:
 _TITLE_WORDS = re.compile("insertion|social|emploi|heures|engagement|condition|dispositif|volet")
 
 
-_SCORE = re.compile(r"\d ?(?:%|points?\b|pts?\b)")  # « Prix : 50 %. Valeur technique : 35 %. »
+# « Prix : 50 %. Valeur technique : 35 %. », « Lot 1 : 450 heures. »
+_COUNTS = re.compile(r"\d ?(?:%|points?\b|pts?\b|h\b|heures?\b)")
 
 
 class Engine:
@@ -98,10 +100,11 @@ class Engine:
         )
         self.heading_groups = cache(self._heading_groups)
 
-    def find(self, passage: Passage, *, intro: str = "") -> Iterator[Finding]:
+    def find(self, passage: Passage, *, intro: str = "", asked: bool = False) -> Iterator[Finding]:
         """Findings of one passage, discarded ones included with their reason, in order of the text.
 
-        `intro` is the sentence that opens the list or table the passage belongs to: it counts as a title.
+        `intro` is the sentence that opens the list or table the passage belongs to: it counts as a title. `asked`: the
+        document puts questions, and what stands before one in its passage only leads to it.
         """
         folded = fold(joined(passage.text))
         above = (*passage.headings, intro) if intro else passage.headings
@@ -111,12 +114,14 @@ class Engine:
         groups = self.heading_groups(above)
         view = normalise(passage.text)
         opening: frozenset[str] = frozenset()
+        question = view.text.rfind("?") if asked else -1
         for start, end in sentences(view.text):
             sentence, colon = view.folded[start:end], view.text.rfind(" :", start, end)
             if self.trigger.search(sentence) or ("insertion_title" in groups and self.title_trigger.search(sentence)):
-                yield from self._find_in_sentence(passage, view, start, end, groups | opening)
+                for finding in self._find_in_sentence(passage, view, start, end, groups | opening):
+                    yield finding if finding.rejected or end > question else replace(finding, rejected="question")
             # « Critères : prix 60 % ; insertion 10 % ; … »: what opens the list governs its items.
-            short_item = end - start < 90 and _SCORE.search(sentence)
+            short_item = end - start < 90 and _COUNTS.search(sentence)
             if not sentence.rstrip().endswith((";", ":")) and not short_item:
                 opening = frozenset()
             elif colon > 0 and not opening:
@@ -138,7 +143,7 @@ class Engine:
                 rule.under_title and "insertion_title" not in headings
             ):
                 continue
-            counted, rejected = _judge(rule, span, cues, headings)
+            counted, marks, rejected = _judge(rule, span, cues, headings)
             if passage.role in ("toc", "furniture") or (
                 passage.role == "heading" and not _says_something(passage, rejected, counted)
             ):
@@ -157,6 +162,7 @@ class Engine:
                     end=at[1],
                     sentence=view.source_span(start, end),
                     cues=counted,
+                    marks=tuple(view.source_span(start + low, start + high) for low, high in marks),
                     rejected=rejected,
                 )
         yield from sorted(best.values(), key=lambda f: (f.start, f.rule))
@@ -170,18 +176,19 @@ class Engine:
 
 def _judge(
     rule: Rule, span: Span, cues: Iterable[tuple[Cue, Span]], headings: frozenset[str]
-) -> tuple[tuple[str, ...], str | None]:
-    """The cues that count for the words of a rule, and the reason to discard them if any."""
+) -> tuple[tuple[str, ...], list[tuple[int, int]], str | None]:
+    """The cues that count for the words of a rule, where they stand, and the reason to discard the words if any."""
     stops = [at.start for cue, at in cues if cue.group == "stop"]
-    counted = [(cue, at) for cue, at in cues if _reaches(cue, at, span, stops)]
+    counted = [(cue, at) for cue, at in cues if reaches(cue, at, span, stops)]
     groups = {cue.group for cue, _ in counted} | headings
     words = tuple(dict.fromkeys(f"{cue.group}: {at.text}" for cue, at in counted))
+    marks = sorted({(at.start_char, at.end_char) for _, at in counted})
     if groups & {"obligation", "announced"}:
         groups -= SOFT
     for group in sorted(groups & (CANCELLING | set(rule.cancelled_by))):
         if group not in rule.ignores:
-            return words, group
-    return words, "no_obligation" if rule.needs and not groups & set(rule.needs) else None
+            return words, marks, group
+    return words, marks, "no_obligation" if rule.needs and not groups & set(rule.needs) else None
 
 
 def _says_something(passage: Passage, rejected: str | None, cues: Iterable[str]) -> bool:
@@ -189,7 +196,7 @@ def _says_something(passage: Passage, rejected: str | None, cues: Iterable[str])
     return passage.text.rstrip().endswith(".") or rejected == "negation" or any(c.startswith("noted") for c in cues)
 
 
-def _reaches(cue: Cue, at: Span, span: Span, stops: Iterable[int]) -> bool:
+def reaches(cue: Cue, at: Span, span: Span, stops: Iterable[int]) -> bool:
     """Whether a cue bears on the words of a rule: side, distance, and no « mais », « toutefois » between."""
     if cue.direction == "heading" or cue.group in ("stop", "pseudo"):
         return False

@@ -12,6 +12,7 @@ from extractors.quantities import Reading, read_penalties, read_volumes
 from extractors.rulebook import load_rules
 from extractors.rulefiles import Example, RuleFile
 from extractors.schema import Passage
+from extractors.terms import load_terms, read_terms
 from extractors.text import normalise, sentences
 
 
@@ -45,6 +46,7 @@ def all_cases() -> Iterator[Case]:
         "clauses": load_rules(),
         "volumes": load_measures("volumes"),
         "penalties": load_measures("penalties"),
+        "terms": load_terms(),
     }
     for kind, of_kind in rules.items():
         for rule in of_kind:
@@ -60,7 +62,7 @@ def check_examples() -> tuple[Failure, ...]:
 def check(case: Case) -> Failure | None:
     """None when the rule finds exactly the words, the values and the reasons that the example marks."""
     text, expected = parse(case.example.text, kind=case.kind)
-    found = {"clauses": _clauses, "volumes": _volumes, "penalties": _penalties}[case.kind](case, text)
+    found = {"clauses": _clauses, "volumes": _volumes, "penalties": _penalties, "terms": _terms}[case.kind](case, text)
     return None if found == expected else Failure(case, render(text, found))
 
 
@@ -113,4 +115,17 @@ def _penalties(case: Case, text: str) -> tuple[Mark, ...]:
         for start, end in sentences(view.text)
         for measure, low, high, amount, per in read_penalties(view.folded[start:end])
         if measure.name == case.rule.name
+    )
+
+
+def _terms(case: Case, text: str) -> tuple[Mark, ...]:
+    view = normalise(text)
+    return tuple(
+        Mark(
+            *view.source_span(start + reading.start, start + reading.end),
+            (("rejected", reading.rejected),) if reading.rejected else (),
+        )
+        for start, end in sentences(view.text)
+        for reading in read_terms(view.text[start:end])
+        if reading.rule.name == case.rule.name
     )

@@ -19,7 +19,9 @@ _DECIMAL = re.compile(
     r"(?P<number>(?:[A-Z]\.|[IVX]{1,5}\.)?\d{1,3}(?:\.\d{1,2}){0,5})"
     r"(?P<sep>\s*[.)\-–—:°/]+\s*|\s+(?=\S)|(?=[A-ZÀ-Ý][a-zà-ÿ]))(?P<title>\D.*|\d{1,3}\D.*)$"
 )
-_ROMAN = re.compile(r"(?P<number>[IVX]{1,5}|[A-H])(?P<sep>\s*[.)\-–—]+\s*|\s*[/:]\s+)(?P<title>\S.*)$")
+_ROMAN = re.compile(
+    r"(?P<number>[IVX]{1,5}(?:\.[A-H](?!\w))?|[A-H])(?P<sep>\s*[.)\-–—]+\s*|\s*[/:]\s+)(?P<title>\S.*)$"
+)
 _AMOUNT = re.compile(
     r"\d\s*(?:€|%|euros?\b|HT\b|TTC\b|h\b|heures?\b|m²|ml\b|kg\b|jours?\b)|\d{2}[/.]\d{2}[/.]\d{2,4}|\d{3}$", re.I
 )
@@ -60,8 +62,9 @@ def numbering(text: str) -> Numbering | None:
         kind = "decimal" if "." in number else ("point" if decimal["sep"].strip() else "bare")
         return Numbering(number, 2 + number.count("."), decimal["title"], kind)
     if roman := _ROMAN.match(text):
-        kind = "roman" if re.fullmatch("[IVX]+", roman["number"]) else "letter"
-        return Numbering(roman["number"], 1 if kind == "roman" else 8, roman["title"], kind)
+        number = roman["number"]
+        kind = "roman" if re.fullmatch(r"[IVX]+(?:\.[A-H])?", number) else "letter"
+        return Numbering(number, 1 + number.count(".") if kind == "roman" else 8, roman["title"], kind)
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from extractors.errors import RuleError
 
-Kind = Literal["clauses", "volumes", "penalties"]
+Kind = Literal["clauses", "volumes", "penalties", "terms"]
 
 _CODE, _NUMBER = r"[a-z_]+", r"(?:0|[1-9]\d*)(?:\.\d*[1-9])?"
 _SHAPES = {
@@ -24,6 +24,7 @@ ATTRIBUTES: dict[Kind, tuple[str, ...]] = {
     "clauses": ("rejected",),
     "volumes": ("value", "value_max", "per_amount", "threshold", "per", "phase", "bound", "lots"),
     "penalties": ("amount", "per"),
+    "terms": ("rejected",),
 }
 """What a tag may say, by kind of rule, in the order it is written in."""
 

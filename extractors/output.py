@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from extractors.schema import Evidence, Extraction
 
 SCHEMA = 1
+
+
+def explained(extraction: Extraction) -> dict[str, Any]:
+    """The same with every candidate, offsets in its `text`."""
+    return to_dict(extraction) | {"candidates": [asdict(candidate) for candidate in extraction.candidates]}
 
 
 def to_dict(extraction: Extraction) -> dict[str, Any]:
@@ -84,6 +90,16 @@ def to_dict(extraction: Extraction) -> dict[str, Any]:
                 "evidence": _evidence(c.evidence),
             }
             for c in extraction.contacts
+        ],
+        "terms": [
+            {
+                "kind": t.kind,
+                "code": t.code,
+                "confidence": t.confidence,
+                "rule": t.rule,
+                "evidence": _evidence(t.evidence),
+            }
+            for t in extraction.terms
         ],
         "absent": [a.category for a in extraction.absences],
     }

@@ -29,7 +29,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 # « L. 2113-12 », « art. 4 »: the point ends no sentence, so it belongs to the word.
 _TOKEN = re.compile(
-    r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|(?:[Cc]ond|[Pp]rest|[Dd]isp)\.(?= ?[a-z])"
+    r"(?:[LRDlrd]|[Aa]rt)\.(?= ?[LRD]?\.? ?\d)|[Pp]\.(?= ?100)|(?:[Cc]ond|[Pp]rest|[Dd]isp)\.(?= ?[a-z])"
     r"|[LRD](?=\d{4}-)|[^\W\d_]+?(?=[LRD]\d{4}-)"
     r"|\d+(?:[.,]\d+)*|[^\W\d_]+\d*(?:\((?:e|s|es|le|ne)\))*|\S"
 )
@@ -73,6 +73,12 @@ def blank_french() -> Language:
 
 
 _START = "(?<![^ ])"
+# « 1 200 », « deux cents », « trois (3) »: as norms; « un », « une » are articles more often than numbers.
+_NUMBER_WORDS = (
+    "deux|trois|troi|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante"
+    "|cinquante|soixante|cent|mille"
+)
+_NUMBER = rf"(?:(?:\d[\d.,]*|{_NUMBER_WORDS}) (?:[()] )?)"
 _GAP_WORD = r"(?:(?![.;!?] )[^ ]+ )"
 
 
@@ -125,7 +131,7 @@ def _element(body: str, where: str) -> tuple[list[frozenset[str]], str]:
     if body == "$":
         return [], r"(?:[.;)!?] )*$"
     if body == "#":
-        return [], r"\d[\d.,]* "
+        return [], _NUMBER
     if body.startswith("@"):
         if body[1:] not in load_lists():
             raise RuleError(f"{where} : liste « {body} » inconnue ; listes : {', '.join(load_lists())}.")

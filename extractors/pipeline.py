@@ -25,6 +25,7 @@ from extractors.reading import read_document
 from extractors.resolve import mixed_reservations, precise, standing
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
 from extractors.tables import is_lots_table, text_tables
+from extractors.terms import term_rows
 from extractors.text import fold
 from extractors.ticks import Ticks
 from extractors.volumes import volume_rows
@@ -74,7 +75,8 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         clauses=clauses,
         volumes=volumes,
         contacts=contact_rows(context, stands),
-        penalties=() if doc_type in NOT_BINDING else penalty_rows(context),
+        terms=term_rows(context, stands),
+        penalties=() if doc_type in NOT_BINDING else penalty_rows(context, stands, findings),
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),
     )
@@ -101,9 +103,16 @@ def analyse(
 def find(passages: Sequence[Passage], doc_type: str) -> list[Finding]:
     """Findings of every passage that can hold one, discarded ones included."""
     engine = get_engine()
-    found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro)]
-    allowed = [f for f in found if doc_type not in engine.rules[f.rule].not_in]
-    return proved_by_table(passages, denied_by_body(passages, allowed))
+    asked = doc_type == "qr"
+    found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro, asked=asked)]
+    foreign = {name for name, rule in engine.rules.items() if doc_type in rule.not_in}
+    # What would stand elsewhere is kept with the reason, for whoever asks why it gives no row.
+    placed = [
+        replace(f, rejected="doc_type") if f.rule in foreign else f
+        for f in found
+        if f.rule not in foreign or f.rejected is None
+    ]
+    return proved_by_table(passages, denied_by_body(passages, placed))
 
 
 def proved_by_table(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:

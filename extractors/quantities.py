@@ -21,7 +21,10 @@ _NOT_QUANTITIES = re.compile(
     r"|\b0\d(?:[ .]?\d\d){4}\b|\b(?:articles?|art\.|[lrd]\.?) ?[lrd]?\.? ?\d[\d.\-]*\b|\ben (?:19|20)\d\d\b"
 )
 _PER = (
-    ("year", re.compile(r"\bpar an\b|/ ?ans?\b|\bannuel\w*|\b(?:par|chaque) annee|\bpar exercice\b|\bl'annee\b")),
+    ("year", re.compile(
+        r"\bpar an\b|/ ?ans?\b|\bannuel\w*|\b(?:par|chaque) annee|\bpar exercice\b|\bl'annee\b|\btous les ans\b"
+        r"|\bperiode de douze mois"
+    )),
     ("month", re.compile(r"\bpar mois\b|/ ?mois\b|\bmensuel\w*|\bchaque mois")),
     ("order", re.compile(r"\b(?:par|chaque|tout) (?:bon de commande|commande|bon)\b")),
     ("subsequent_contract", re.compile(r"\b(?:par|chaque|tout) marche subsequent")),
@@ -48,10 +51,13 @@ _OLD_BEFORE = re.compile(
     r"|prevoyait) ?(?:\w+ )?$"
 )
 _OLD_AFTER = re.compile(r"^[^.;]{0,60}» ?(?:est|sont) remplace")
+_EITHER = re.compile(r"(?:^|[,;:\n-] ?)soit\b.*[,;\n] ?soit\b|^\W*soit\b", re.DOTALL)
 _RESTATED = re.compile(r"^[^(),;]{0,20}\((?:soit )?$|\bsoit[\w ]{0,12}$")
 _RESTATEMENT = re.compile(r"\bsoit (?=\d)|\((?:soit )?(?=\d)")
 _PART = re.compile(r"\bdont (?:\w+ ){0,2}$")
 _LIST_BEFORE = re.compile(rf"(?:{NUMBER}(?: ?(?:heures?|h\b|%))?(?:,| et) ?)+$")
+_RESPECTIVE = re.compile(r"respecti(?:vement|fs?|ves?)\b")
+_TOTAL_BEFORE = re.compile(r"(?<!au )\btotal\b[^.;\d]{0,40}$")
 _LOT_IN_LIST = re.compile(r"(?:\blots? |, |\bet )(?:n ?° ?)?(?P<number>\d{1,3}|[a-z]) ?\((?:\w+ )?$")
 _LINK = re.compile(
     r"(?:pour|titre|sur|d[eu]s?|aux?|concernant|affecte|dans|l')\W*"
@@ -63,19 +69,20 @@ _NUMBERS = re.compile(
     r"|quarante|cinquante|soixante|cent|mille)\b"
 )
 _COUNTED = re.compile(
-    r"heur|(?:\b|\d)h(?:rs?)?\b|%|pour ?cent|p\. ?100|\betp\b|e\.t\.p|equivalent|personne|demandeur|salarie"
+    r"heur|(?:\b|\d)h(?:rs?)?\b|%|pour ?cent|p\. ?100|\betp\b|e\.t\.p|equivalent|personne|demandeur|salarie|travailleur"
     r"|beneficiaire|allocataire|jeune|public|apprenti|alternan|contrat|action|visite|atelier"
-    r"|\ben (?:recrut|embauch|empl|accueill|affect)"
+    r"|\ben (?:recrut|embauch|empl|accueill|affect|reserv|realis|effectu|consacr|confi)"
 )
 _CLOCK = re.compile(r"\b(?:a|vers|jusqu'a|entre|et|de|avant|apres|des|,|hors heures \w+ \() ?$")
 _PENALTY_PER = (
     ("hour", re.compile(r"^h")), ("day", re.compile(r"^jour")), ("action", re.compile(r"^action")),
-    ("meeting", re.compile(r"^reunion|^absence")), ("document", re.compile(r"^document|^justificatif")),
+    ("meeting", re.compile(r"^reunion|^absence")),
+    ("document", re.compile(r"^(?:document|justificatif|piece|attestation|bilan|releve|rapport)")),
     ("percent", re.compile(r"%|cent|100")), ("breach", re.compile(r"")),
 )  # fmt: skip
 _PENALTY_WORDS = re.compile(
-    r"penalite|penalise|sanction|defaut|manquement|retard|non[- ](?:realis|respect|execut|transmi|remis)|manquante"
-    r"|multiplie|€|euro"
+    r"penalite|penalise|sanction|retenue?|defaut|manquement|retard|non[- ](?:realis|respect|execut|transmi|remis)"
+    r"|manquante|multiplie|€|euro"
 )
 _CLAUSE_OF_SOMETHING_ELSE = re.compile(
     r"environnement|livraison|retard de paiement|valoris|\bsmic\b|taux horaire|cout (?:horaire|moyen)|remuner|salaire"
@@ -125,7 +132,7 @@ def read_volumes(sentence: str, *, about: Container[str], intro: str = "", follo
         if measure.has("unless", folded) or not (measure.category in about or measure.has("inline", folded)):
             continue
         for match in measure.pattern.finditer(text):
-            reading = _reading(measure, match, folded)
+            reading = _reading(measure, match, folded, following)
             if reading and not any(reading.start < r.end and r.start < reading.end for r in found):
                 found.extend([*_listed_before(reading, text), reading])
     found.sort(key=lambda r: r.start)
@@ -135,13 +142,16 @@ def read_volumes(sentence: str, *, about: Container[str], intro: str = "", follo
     return list(_placed(sentence, folded, said_once, fold(intro), fold(following)))
 
 
-def _reading(measure: Measure, match: re.Match[str], folded: str) -> Reading | None:
+def _reading(measure: Measure, match: re.Match[str], folded: str, following: str) -> Reading | None:
     """What a match says, None where the words around it say that it is no volume in force."""
     start, end = match.start("value"), match.end()
     before, after = folded[max(0, start - 40) : start], folded[end : end + 70]
+    if _EITHER.search(folded):  # « soit 280 heures, soit un apprenti »: alternatives, no restatement
+        before = before.replace("soit ", "")
     if measure.has("unless_before", before) or measure.has("unless_after", after[:50]):
         return None
-    replaced = "au lieu d" in folded[:start] and "lire" not in folded[:start] and "lire" in folded[end:]
+    read_instead = "lire" in folded[end:] or fold(following[:20]).lstrip(" -–:;").startswith("lire")
+    replaced = "au lieu d" in folded[:start] and "lire" not in folded[:start] and read_instead
     if replaced or _OLD_BEFORE.search(before) or _OLD_AFTER.search(after):
         return None
     value = parse_number(match["value"])
@@ -164,7 +174,7 @@ def _reading(measure: Measure, match: re.Match[str], folded: str) -> Reading | N
 
 def _listed_before(reading: Reading, text: str) -> Iterator[Reading]:
     """« respectivement 240, 180 et 95 heures »: the numbers that share the unit of the last."""
-    if "respectivement" in text[: reading.start] and (listed := _LIST_BEFORE.search(text[: reading.start])):
+    if _RESPECTIVE.search(text[: reading.start]) and (listed := _LIST_BEFORE.search(text[: reading.start])):
         for match in re.finditer(NUMBER, listed[0]):
             start = listed.start() + match.start()
             yield replace(reading, start=start, end=listed.start() + match.end(), value=parse_number(match[0]))
@@ -175,6 +185,8 @@ def _said_again(folded: str, before: Sequence[Reading], reading: Reading) -> boo
     if not before or before[-1].measure.category != reading.measure.category:
         return False
     between = folded[before[-1].end : reading.start]
+    if _EITHER.search(folded):
+        return False
     return bool(
         _RESTATED.search(between) or (_PART.search(between) and reading.measure.unit == before[-1].measure.unit)
     )
@@ -226,7 +238,7 @@ def _threshold(after: str, before: str, shared: str, following: str) -> float | 
 def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tuple[str, ...] | None]:
     """Lots of each reading: « N heures pour le lot X », « lot X : N heures », « les lots 1 (N heures), 2 (M) »."""
     references = [r for r in lot_references(sentence) if not r.excluded]
-    if "respectivement" in folded:
+    if _RESPECTIVE.search(folded):
         listed_lots = [r for r in references if len(r.numbers) == len(readings)]
         if listed_lots:
             return [(n,) for n in listed_lots[-1].numbers]
@@ -240,7 +252,9 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
         listed = _LOT_IN_LIST.search(folded[: reading.start])
         after = next((r for r in references if reading.end <= r.start < high), None)
         before = next((r for r in reversed(references) if r.end <= reading.start), None)
-        if listed and references:
+        if _TOTAL_BEFORE.search(folded[low : reading.start]):
+            lots.append(ALL)  # a total is of the contract, whatever lot was named last
+        elif listed and references:
             lots.append((listed["number"].upper(),))
         elif after and not lot_first and _links(folded[reading.end : after.start]):
             taken.add(after.start)

@@ -20,6 +20,7 @@ _EXAMPLE_KEYS: Mapping[Kind, tuple[str, ...]] = {
     "clauses": ("text", "heading", "intro"),
     "volumes": ("text", "intro", "about"),
     "penalties": ("text",),
+    "terms": ("text",),
 }
 
 

@@ -16,8 +16,10 @@ Box = tuple[float, float, float, float]
 
 Status = Literal["ok", "partial", "failed"]
 Role = Literal["body", "heading", "furniture", "toc"]
+CandidateKind = Literal["clause", "volume", "penalty"]
 PageState = Literal["text", "empty", "scan", "unmapped"]
 """`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn."""
+TermKind = Literal["public", "modality", "reporting"]
 
 WHOLE_CONTRACT = "*"
 """The lot « number » of a clause that binds the whole contract."""
@@ -161,6 +163,8 @@ class Finding:
     """The sentence around them, same offsets: it is what evidence quotes."""
     cues: tuple[str, ...] = ()
     """Words of the context that counted, each « group: words »."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where these words stand, same offsets."""
     rejected: str | None = None
     """Why the finding is discarded, None when it stands."""
 
@@ -236,6 +240,18 @@ class Penalty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One thing that the clause settles: a public it is for, a way to carry it out, a rhythm of reporting."""
+
+    kind: TermKind
+    code: str
+    """Code of that kind in the lexicon."""
+    confidence: float
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """The body that follows the clause; never a natural person."""
 
@@ -256,6 +272,29 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Words that a rule saw, what the context said of them, and what was decided; kept for explanations only."""
+
+    kind: CandidateKind
+    rule: str
+    category: str | None
+    page: int
+    section: str | None = None
+    titles: tuple[str, ...] = ()
+    """Titles above, outermost first, then what opens the list they belong to."""
+    text: str
+    """The sentence, on one line."""
+    words: tuple[int, int] | None = None
+    """The words that the rule saw: text[start:end]; None for the row of a table."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """The words of the context that counted, same offsets."""
+    cues: tuple[str, ...] = ()
+    """The same, each « group: words »."""
+    rejected: str | None = None
+    """Why it gives no row (codes « reason » of the lexicon), None when it gives one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """All that one document gives; the whole of what `models` and `flows` know of it."""
 
@@ -273,8 +312,11 @@ class Extraction:
     volumes: tuple[Volume, ...] = ()
     penalties: tuple[Penalty, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    terms: tuple[Term, ...] = ()
     absences: tuple[Absence, ...] = ()
     seconds: float = 0.0
+    candidates: tuple[Candidate, ...] = ()
+    """Everything that was considered, in order of the text; only `explain` fills it."""
 
 
 def status_of(pages: int, problems: Sequence[Problem]) -> Status:

@@ -51,9 +51,13 @@ def _distance(reference: LotReference, span: tuple[int, int]) -> int:
 
 
 # « Lot 3 – Déménagement : lot réservé … . L'attributaire … »: the paragraph is about its lot.
-_LOT_OPENS = re.compile(r"\W*lot (?:n ?°? ?)?\w{1,3}(?= ?[–—:-])", re.IGNORECASE)
+_LOT_OPENS = re.compile(
+    r"\W*lots? (?:n ?°? ?)?\w{1,3}(?:(?:, ?| et | à )\w{1,3})*(?= ?[–—:-]|\. (?-i:[A-ZÀ-Ý]))", re.IGNORECASE
+)
 _ROW_LOT = re.compile(r"\s*(?:lots? ?(?:n ?°? ?)?)?(\d{1,3}|[A-Z])(?: {2,}|\n)", re.IGNORECASE)
 _ALLOTMENT_HEADER = re.compile(r"\s*(?:n°s? ?(?:du |de )?)?lots?\b[^\n]* {2,}", re.IGNORECASE)
+
+_OTHER_HEADER = re.compile(r"\s*(?:n ?°|num[ée]ro|r[ée]f\w*|article|question)\s* {2,}[^\W\d]", re.IGNORECASE)
 
 
 def lots_of_row(passages: Sequence[Passage], passage: Passage) -> tuple[str, ...] | None:
@@ -62,8 +66,9 @@ def lots_of_row(passages: Sequence[Passage], passage: Passage) -> tuple[str, ...
     if not row or "  " not in passage.text:
         return None
     above = passages[max(0, passage.index - 30) : passage.index]
-    header = any(_ALLOTMENT_HEADER.match(p.text) for p in above if p.page in (passage.page, passage.page - 1))
-    return (normalise_number(row[1]),) if header else None
+    near = [p.text for p in reversed(above) if p.page in (passage.page, passage.page - 1)]
+    header = next((text for text in near if _ALLOTMENT_HEADER.match(text) or _OTHER_HEADER.match(text)), "")
+    return (normalise_number(row[1]),) if _ALLOTMENT_HEADER.match(header) else None
 
 
 def lots_of_title(passage: Passage, intro: str = "") -> tuple[str, ...] | None:

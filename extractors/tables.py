@@ -54,7 +54,7 @@ def text_tables(
 def _cells(passage: Passage, boxes: Callable[[Passage], Box | None]) -> tuple[Cell, ...]:
     first, *rest = passage.text.split("\n")
     bbox = boxes(passage) or (0.0, 0.0, 0.0, 0.0)
-    texts = [text for text in re.split(r" {2,}", first.strip()) if text]
+    texts = [text for text in re.split(r" {2,}| ?\| ?", first.strip()) if text]
     if len(texts) > 1 and rest:  # what a cell has too many for its line goes on below
         texts[1] = " ".join([texts[1], *rest])
     return tuple(Cell(text=text, bbox=bbox) for text in texts)

@@ -18,6 +18,7 @@ _COMPOUND = (
 )
 _SPECIAL = re.compile(
     rf"(?P<cut>(?<=[^\W\d_])[{_HYPHENS}]{_SPACE}*\n{_SPACE}*(?=[a-zà-ÿ]))"
+    rf"|(?P<lost>(?<![^\W\d_])[dlDL](?=(?:insertion|emploi|ex[ée]cution|apprenti|action)))"
     rf"|(?P<soft>\u00ad)|(?P<cells>(?<=\S) {{2,}}(?=\S))"
     rf"|(?P<space>{_SPACE}{{2,}}|(?! ){_SPACE})"  # not the single space: nearly every space is one
     rf"|(?P<hyphen>[\u2010\u2011])|(?P<quote>[{_APOSTROPHES}])|(?P<ligature>[{''.join(_LIGATURES)}])|(?P<marked>.[\u0300-\u036f]+)"
@@ -61,6 +62,8 @@ def normalise(source: str) -> View:
         if kind == "cut":
             if _COMPOUND_BEFORE.search(source, max(0, start - 8), start):
                 emit("-", start, 0)
+        elif kind == "lost":  # « dinsertion »: the form or the font lost its apostrophe
+            emit(found + "'", start, 0)
         elif kind == "cells":
             emit(" | ", start, 0)
         elif kind == "space":

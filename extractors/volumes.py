@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import fsum
 
-from extractors.context import QUOTE_LENGTH, Context, passages_about
+from extractors.context import QUOTE_LENGTH, About, Context, passages_about, silent_sentences
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_volumes
-from extractors.rulebook import CANCELLING
-from extractors.schema import WHOLE_CONTRACT, Evidence, Finding, Problem, Table, Volume
+from extractors.schema import WHOLE_CONTRACT, Evidence, Finding, Passage, Problem, Table, Volume
 from extractors.scope import ALL, lots_of_title
 from extractors.tables import is_lots_table, table_volumes, text_tables
 from extractors.text import sentences
 
 VOLUME_CATEGORIES = frozenset(
-    {"clause_insertion", "objet_insertion", "formation_scolaire", "action_sociale", "alternance"}
+    {"clause_insertion", "objet_insertion", "formation_scolaire", "action_sociale", "alternance", "handicap"}
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A number read in a sentence, what it counts and for which lots."""
+
+    reading: Reading
+    category: str
+    passage: Passage
+    sentence: tuple[int, int]
+    number: tuple[int, int]
+    """Both in passage.text."""
+    lots: tuple[str, ...]
+    rejected: str | None
+    """Why it is no volume, None when it is one."""
 
 
 def volume_rows(
@@ -28,46 +42,24 @@ def volume_rows(
     A passage or a table after a clause may state its volume; a sentence that was discarded for its context does not.
     """
     present = {f.category for f in findings}
-    anchors = [f for f in findings if f.category in VOLUME_CATEGORIES]
+    anchors = anchors_of(findings, every_finding)
     if not anchors:
         return (), ()
-    hours = "clause_insertion" if "clause_insertion" in present else "objet_insertion"
-    starts = {f.passage: f.sentence[0] for f in sorted(anchors, key=lambda f: -f.sentence[0])}
-    silent = _silent_sentences(findings, every_finding)
-    own_lots = context.own_lots or ALL
     tables, in_tables = _lots_tables(context)
-    rows: list[Volume] = []
-    wake_pages: set[int] = set()
-    about_before: frozenset[str] = frozenset()
-    about: frozenset[str] = frozenset()
-    for passage, intro, now, lots_before in passages_about(context, anchors):
-        about_before, about = about, now
-        if about:
-            wake_pages.add(passage.page)
-        if passage.index in in_tables:
-            continue
-        view = context.view(passage.index)
-        first = starts.get(passage.index, -1)
-        for start, end in sentences(view.text):
-            at = view.source_span(start, end)
-            if (passage.index, at[0]) in silent:
-                continue
-            # What stands before the clause in its own passage is not yet about it.
-            known = about_before if at[0] < first else about
-            following = view.text[end : end + QUOTE_LENGTH] + " " + context.text_after(passage)
-            for reading in read_volumes(view.text[start:end], about=known, intro=intro, following=following):
-                category = hours if reading.measure.category == "clause_insertion" else reading.measure.category
-                number = view.source_span(start + reading.start, start + reading.end)
-                if category not in present or context.ticks.state(passage, *number) is False:
-                    continue
-                evidence = context.evidence(passage, *at, at=number[0])
-                lots = reading.lots or lots_of_title(passage, intro) or lots_before or own_lots
-                rows.extend(_volume(reading, category, lot, evidence) for lot in lots)
+    walk = list(passages_about(context, anchors))
+    rows = [
+        _volume(q.reading, q.category, lot, context.evidence(q.passage, *q.sentence, at=q.number[0]))
+        for q in quantities(context, walk, findings, every_finding, in_tables)
+        if q.rejected is None
+        for lot in q.lots
+    ]
+    all_about = context.doc_type == "annexe_sociale"
+    wake_pages = {passage.page for passage, _, about, _ in walk if about or all_about}
     totals: list[Volume] = []
     near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
     for found in table_volumes(near, present):
         evidence = Evidence(page=found.page, quote=found.quote, bbox=found.bbox)
-        category = hours if found.reading.measure.category == "clause_insertion" else found.reading.measure.category
+        category = _category(found.reading, present)
         if category in present:
             (totals if found.is_total else rows).extend(
                 _volume(found.reading, category, lot, evidence) for lot in found.lots
@@ -75,12 +67,75 @@ def volume_rows(
     return tuple(without_totals(unique_volumes(rows))), _wrong_totals(rows, totals)
 
 
-def _silent_sentences(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> set[tuple[int, int]]:
-    """Sentences (passage, start) that speak of clauses only to deny, recall or suppose them."""
-    speaking = {(f.passage, f.sentence[0]) for f in findings}
-    return {
-        (f.passage, f.sentence[0]) for f in every_finding if f.rejected in CANCELLING | {"criteria_title", "noted"}
-    } - speaking
+def anchors_of(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> list[Finding]:
+    """Where passages about volumes start: clauses that stand, and titles that name one of their categories."""
+    standing = [f for f in findings if f.category in VOLUME_CATEGORIES]
+    present = {f.category for f in standing}
+    titles = [f for f in every_finding if f.rejected == "heading" and f.category in present]
+    return sorted([*standing, *titles], key=lambda f: (f.passage, f.start)) if titles else standing
+
+
+def quantities(
+    context: Context,
+    walk: Iterable[About],
+    findings: Sequence[Finding],
+    every_finding: Sequence[Finding],
+    in_tables: Container[int] = (),
+) -> Iterator[Quantity]:
+    """Every number that a rule reads in the passages of `walk`, with the reason why it is no volume, if any.
+
+    `in_tables`: passages that a table says better.
+    """
+    present = {f.category for f in findings}
+    anchors = anchors_of(findings, every_finding)
+    starts = {f.passage: f.sentence[0] for f in sorted(anchors, key=lambda f: -f.sentence[0])}
+    silent = silent_sentences(findings, every_finding)
+    own_lots = context.own_lots or ALL
+    about_before: frozenset[str] = frozenset()
+    about: frozenset[str] = frozenset()
+    for passage, intro, now, lots_before in walk:
+        about_before, about = about, now
+        if passage.index in in_tables:
+            continue
+        view = context.view(passage.index)
+        first = starts.get(passage.index, -1)
+        for start, end in sentences(view.text):
+            at = view.source_span(start, end)
+            # What stands before the clause in its own passage is not yet about it.
+            known = about_before if at[0] < first else about
+            following = view.text[end : end + QUOTE_LENGTH] + " " + context.text_after(passage)
+            for reading in read_volumes(view.text[start:end], about=known, intro=intro, following=following):
+                number = view.source_span(start + reading.start, start + reading.end)
+                category = _category(reading, present)
+                rejected = silent.get((passage.index, at[0])) or (None if category in present else "no_clause")
+                if rejected is None and context.ticks.state(passage, *number) is False:
+                    rejected = "unticked"
+                yield Quantity(
+                    reading=reading,
+                    category=category,
+                    passage=passage,
+                    sentence=at,
+                    number=number,
+                    lots=_lots(reading.lots, lots_of_title(passage, intro), lots_before, own_lots),
+                    rejected=rejected,
+                )
+
+
+def _lots(
+    said: tuple[str, ...] | None,
+    titled: tuple[str, ...] | None,
+    before: tuple[str, ...] | None,
+    own: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Lots of a volume: said beside it, by its title or before it; « au total » in the acte d'un lot is of its lot."""
+    return own if said == ALL else said or titled or before or own
+
+
+def _category(reading: Reading, present: Container[str]) -> str:
+    """Hours of insertion are those of the clause, else those of the insertion that is bought."""
+    bought = "clause_insertion" not in present and "objet_insertion" in present
+    own = reading.measure.category
+    return "objet_insertion" if bought and own == "clause_insertion" else own
 
 
 def _lots_tables(context: Context) -> tuple[list[Table], set[int]]:

@@ -67,6 +67,9 @@ def extract(
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Un objet JSON par ligne et par document.")] = False,
     workers: Workers = None,
     output: Annotated[Path | None, typer.Option(help="Écrit dans ce fichier plutôt que sur la sortie.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Dit pourquoi : règle, indices et mots de chaque candidat, même écarté.")
+    ] = False,
 ) -> None:
     """Lit des documents et montre ce qu'ils disent, sans base de données."""
     from flows.extract import Shape, extract_to
@@ -75,7 +78,7 @@ def extract(
     if as_json and as_jsonl:
         raise typer.BadParameter("choisissez --json ou --jsonl, pas les deux.")
     shape: Shape = "jsonl" if as_jsonl else "json" if as_json else "text"
-    if failed := extract_to(paths, shape=shape, workers=workers, output=output):
+    if failed := extract_to(paths, shape=shape, workers=workers, output=output, explain=explain):
         words = f"clausoscope : {failed} document(s) en échec ; le problème et son remède sont donnés avec chacun."
         typer.echo(agree(words, failed), err=True)
         raise typer.Exit(ExitCode.SOME_FAILED)

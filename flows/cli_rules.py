@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(help="Le catalogue des règles.", no_args_is_help=True)
 
-KINDS = {"clauses": "clause", "volumes": "volume", "penalties": "pénalité"}
+KINDS = {"clauses": "clause", "volumes": "volume", "penalties": "pénalité", "terms": "modalité"}
 """Folder of the rules → what they find."""
 
 
@@ -21,14 +21,22 @@ def list_rules() -> None:
     from extractors.codes import label
     from extractors.measures import load_measures
     from extractors.rulebook import load_rules
+    from extractors.rulefiles import RuleFile
+    from extractors.terms import load_terms
     from flows.extract import console
 
+    catalogue: dict[str, tuple[RuleFile, ...]] = {
+        "clauses": load_rules(),
+        "volumes": load_measures("volumes"),
+        "penalties": load_measures("penalties"),
+        "terms": load_terms(),
+    }
     table = Table("Sorte")
     table.add_column("Nom", no_wrap=True)  # to be copied
     for title in ("Catégorie", "Ce que la règle trouve", "Sources"):
         table.add_column(title)
     for kind, name in KINDS.items():
-        for rule in load_rules() if kind == "clauses" else load_measures(kind):
+        for rule in catalogue[kind]:
             table.add_row(name, rule.name, label("category", rule.category), rule.doc, ", ".join(rule.sources))
     console(sys.stdout).print(table)
 
@@ -52,11 +60,13 @@ def check() -> None:
     from extractors.examples import all_cases, check_examples
     from extractors.measures import load_measures
     from extractors.rulebook import load_cues, load_rules
+    from extractors.terms import load_terms
 
     counts = [f"{len(load_rules())} règles de clause", f"{len(load_cues())} indices"]
     counts += [
         f"{len(load_measures('volumes'))} règles de volume",
         f"{len(load_measures('penalties'))} règles de pénalité",
+        f"{len(load_terms())} règles de modalité",
     ]
     failures = check_examples()
     for failure in failures:

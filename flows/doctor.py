@@ -80,9 +80,10 @@ def _rules() -> str:
     from extractors.engine import get_engine
     from extractors.measures import load_measures
     from extractors.rulebook import load_rules
+    from extractors.terms import load_terms
 
     get_engine()
-    kinds = (load_rules(), load_measures("volumes"), load_measures("penalties"))
+    kinds = (load_rules(), load_measures("volumes"), load_measures("penalties"), load_terms())
     return f"{sum(map(len, kinds))} règles chargées"
 
 

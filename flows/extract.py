@@ -13,18 +13,23 @@ from typing import Literal, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from extractors.output import to_dict
+from extractors.output import explained, to_dict
 from extractors.schema import Extraction
+from flows.explain import print_candidates
 from flows.files import cannot_write, files_to_read, tell_ignored
-from flows.pool import Pool
+from flows.pool import Pool, make_explain, make_extract
 from flows.settings import Settings, load_settings
 from flows.summary import print_summary
 
 Shape = Literal["text", "json", "jsonl"]
 
 
-def extract_to(paths: Sequence[Path], *, shape: Shape, workers: int | None, output: Path | None) -> int:
+def extract_to(
+    paths: Sequence[Path], *, shape: Shape, workers: int | None, output: Path | None, explain: bool = False
+) -> int:
     """Extract every file, write each in order as soon as it is ready, to `output` or stdout; return how many failed.
+
+    `explain` adds every candidate of each document and why it gives a row or none.
 
     Raises:
         InputNotFound, OutputError, SettingsError, RuleError: with the next action in one line.
@@ -39,22 +44,23 @@ def extract_to(paths: Sequence[Path], *, shape: Shape, workers: int | None, outp
             failed += result.status == "failed"
             yield result
 
-    with _sink(output) as stream, open_pool(load_settings(), workers=workers) as pool:
+    with _sink(output) as stream, open_pool(load_settings(), workers=workers, explain=explain) as pool:
         results = pool.run(file.path for file in files)
         # On a terminal the summaries themselves show the progress.
         tracked = track(results, total=len(files), hidden=stream.isatty())
-        for text in _texts(counted(tracked), shape=shape, many=len(files) > 1, stream=stream):
+        for text in _texts(counted(tracked), shape=shape, many=len(files) > 1, stream=stream, explain=explain):
             _write(stream, text, name=output)
     tell_ignored(found.skipped)
     return failed
 
 
-def open_pool(settings: Settings, *, workers: int | None) -> Pool:
+def open_pool(settings: Settings, *, workers: int | None, explain: bool = False) -> Pool:
     """The pool that the settings describe; `workers`, when given, comes from the command line and wins."""
     return Pool(
         workers=settings.workers if workers is None else workers,
         timeout_seconds=settings.file_timeout_seconds,
         pages_per_worker=settings.pages_per_worker,
+        make_reader=make_explain if explain else make_extract,
     )
 
 
@@ -79,21 +85,24 @@ def track(results: Iterable[Extraction], *, total: int, hidden: bool = False) ->
         yield from progress.track(results, total=total)
 
 
-def _texts(results: Iterable[Extraction], *, shape: Shape, many: bool, stream: TextIO) -> Iterator[str]:
+def _texts(results: Iterable[Extraction], *, shape: Shape, many: bool, stream: TextIO, explain: bool) -> Iterator[str]:
     """What to write for each result, in the wanted shape."""
+    as_dict = explained if explain else to_dict
     if shape == "jsonl":
         for result in results:
-            yield json.dumps(to_dict(result), ensure_ascii=False) + "\n"
+            yield json.dumps(as_dict(result), ensure_ascii=False) + "\n"
     elif shape == "json":
         separator = "[\n" if many else ""
         for result in results:
-            yield separator + json.dumps(to_dict(result), ensure_ascii=False, indent=2)
+            yield separator + json.dumps(as_dict(result), ensure_ascii=False, indent=2)
             separator = ",\n"
         yield "\n]\n" if many else "\n"
     else:
         for result in results:
             page = io.StringIO()
             print_summary(console(page, like=stream), result)
+            if explain:
+                print_candidates(console(page, like=stream), result)
             yield page.getvalue()
 
 

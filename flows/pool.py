@@ -36,6 +36,15 @@ def make_extract() -> Reader:
     return extract
 
 
+def make_explain() -> Reader:
+    """The same with every candidate of the document."""
+    from extractors.engine import get_engine
+    from extractors.explain import explain
+
+    get_engine()
+    return explain
+
+
 def _serve(pipe: Connection, make_reader: MakeReader) -> None:
     """Life of a process: one file in, one record out, until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides

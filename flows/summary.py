@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from extractors.codes import label
+from extractors.codes import codes_of, label
 from extractors.schema import Extraction
 from flows.wording import agree, clause, lots, penalty, problem, proof, volume
 
@@ -16,7 +16,7 @@ _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 
 
 def print_summary(console: Console, extraction: Extraction) -> None:
-    """Type, pages, lots, clauses, volumes, penalties, contacts, absences and problems, each with page and words."""
+    """Type, pages, lots, clauses, volumes, penalties, contacts, terms, absences and problems, with page and words."""
     head = Text(extraction.path, style="bold")
     if extraction.pages:
         pages = agree(f"{extraction.pages} page(s)", extraction.pages)
@@ -51,6 +51,9 @@ def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:
     yield "Pénalités", [penalty(row) + proof(row.evidence) for row in extraction.penalties]
     contacts = extraction.contacts
     yield "Facilitateur", [_joined(row.organisation, row.email, row.phone) + proof(row.evidence) for row in contacts]
+    for kind in codes_of("term_kind"):
+        of_kind = [row for row in extraction.terms if row.kind == kind]
+        yield label("term_kind", kind), [label(kind, row.code) + proof(row.evidence) for row in of_kind]
     absences = extraction.absences
     yield "Absences déclarées", [label("category", row.category) + proof(row.evidence) for row in absences]
     problems = extraction.problems

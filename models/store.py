@@ -32,13 +32,14 @@ from models.tables import (
     ProblemRow,
     RunRow,
     TenderRow,
+    TermRow,
     VolumeRow,
     storable,
 )
 
 T = TypeVar("T")
 
-_CHILDREN = (LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, AbsenceRow, ProblemRow)
+_CHILDREN = (LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, TermRow, AbsenceRow, ProblemRow)
 _FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
 _CHUNK = 500
 """Databases limit the number of parameters of a query."""
@@ -173,7 +174,7 @@ def _fill_document(document: DocumentRow, extraction: Extraction) -> None:
     document.departments, document.cpv = list(tender.departments), list(tender.cpv)
 
 
-_Child = LotRow | ClauseRow | VolumeRow | PenaltyRow | ContactRow | AbsenceRow | ProblemRow
+_Child = LotRow | ClauseRow | VolumeRow | PenaltyRow | ContactRow | TermRow | AbsenceRow | ProblemRow
 
 
 def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
@@ -233,6 +234,15 @@ def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
             phone=contact.phone,
             role=contact.role,
             evidence=_evidence(contact.evidence),
+        )
+    for term in extraction.terms:
+        yield TermRow(
+            document_id=document_id,
+            kind=term.kind,
+            code=term.code,
+            confidence=term.confidence,
+            rule=term.rule,
+            evidence=_evidence(term.evidence),
         )
     for absence in extraction.absences:
         yield AbsenceRow(

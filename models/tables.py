@@ -2,8 +2,8 @@
 
 runs ◀─ documents ◀─ document_paths ─▶ tenders
               ▲
-              └── lots, clauses(─▶ clause_lots), volumes, penalties, contacts, absences, problems
-                          evidence ─▶ exactly one clause, volume, penalty, contact or absence
+              └── lots, clauses(─▶ clause_lots), volumes, penalties, contacts, terms, absences, problems
+                          evidence ─▶ exactly one clause, volume, penalty, contact, term or absence
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class EvidenceRow(Base):
         CheckConstraint(
             " + ".join(
                 f"(CASE WHEN {owner}_id IS NULL THEN 0 ELSE 1 END)"
-                for owner in ("clause", "volume", "penalty", "contact", "absence")
+                for owner in ("clause", "volume", "penalty", "contact", "absence", "term")
             )
             + " = 1",
             name="one_owner",
@@ -178,6 +178,7 @@ class EvidenceRow(Base):
     x1: Mapped[float | None] = mapped_column(comment="Bord droit, en points PDF depuis la gauche de la page")
     bottom: Mapped[float | None] = mapped_column(comment="Bord bas, en points PDF depuis le haut de la page")
     section: Mapped[str | None] = mapped_column(comment="Article où se trouve la citation")
+    term_id: Mapped[int | None] = _proof_of("terms", "Modalité prouvée")
 
 
 class ClauseRow(Base):
@@ -251,6 +252,19 @@ class ContactRow(Base):
     email: Mapped[str | None] = mapped_column(comment="Adresse électronique")
     phone: Mapped[str | None] = mapped_column(comment="Téléphone")
     role: Mapped[str] = mapped_column(comment="Rôle (lexique : role)")
+    evidence: Mapped[list[EvidenceRow]] = relationship()
+
+
+class TermRow(Base):
+    __tablename__ = "terms"
+    __table_args__ = {"comment": "Un public, une modalité ou un rythme de suivi que la clause sociale prévoit"}
+
+    id: Mapped[int] = _id()
+    document_id: Mapped[int] = _of_document()
+    kind: Mapped[str] = mapped_column(comment="Nature : public, modality ou reporting")
+    code: Mapped[str] = mapped_column(comment="Public, modalité ou rythme (lexique : public, modality, reporting)")
+    confidence: Mapped[float] = mapped_column(comment="Confiance, de 0 à 1")
+    rule: Mapped[str] = mapped_column(comment="Règle qui a trouvé la ligne")
     evidence: Mapped[list[EvidenceRow]] = relationship()
 
 

@@ -24,6 +24,7 @@ VIEWS = (
     "v_lots",
     "v_penalites",
     "v_contacts",
+    "v_modalites",
     "v_absences",
     "v_problemes",
 )

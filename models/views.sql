@@ -170,6 +170,27 @@ LEFT JOIN evidence e ON e.contact_id = n.id AND e.position = 0
 LEFT JOIN codes role_code ON role_code.kind = 'role' AND role_code.code = n.role
 ORDER BY d.consultation, d.chemin, e.page, n.id;
 
+CREATE VIEW v_modalites AS
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    n.kind AS nature,
+    COALESCE(kind_code.label, n.kind) AS libelle_nature,
+    n.code AS modalite,
+    COALESCE(term_code.label, n.code) AS libelle_modalite,
+    e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    (SELECT COUNT(*) FROM evidence p WHERE p.term_id = n.id) AS nb_preuves,
+    n.rule AS regle,
+    n.confidence AS confiance,
+    d.document_id, d.consultation_id
+FROM terms n
+JOIN v_documents d ON d.document_id = n.document_id
+LEFT JOIN evidence e ON e.term_id = n.id AND e.position = 0
+LEFT JOIN codes kind_code ON kind_code.kind = 'term_kind' AND kind_code.code = n.kind
+LEFT JOIN codes term_code ON term_code.kind = n.kind AND term_code.code = n.code
+ORDER BY d.consultation, d.chemin, e.page, n.id;
+
 CREATE VIEW v_absences AS
 SELECT
     d.consultation, d.reference, d.acheteur, d.objet, d.departements, d.fichier, d.chemin,

@@ -16,6 +16,7 @@ from extractors.schema import (
     Penalty,
     Problem,
     Tender,
+    Term,
     Volume,
 )
 from models.tables import Base
@@ -68,6 +69,7 @@ def document(number: int = 1, **changes: Any) -> Extraction:
         ),
         "penalties": (Penalty(amount_eur=200, per="hour", confidence=0.9, rule="penalite", evidence=(PROOF,)),),
         "contacts": (Contact(organisation="EPEC", email="a@b.fr", phone="01 02", evidence=(PROOF,)),),
+        "terms": (Term(kind="public", code="rsa", confidence=0.95, rule="rsa", evidence=(PROOF, SECOND)),),
         "absences": (Absence(category="reserve_handicap_iae", rule="sans_objet", evidence=(SECOND,)),),
         "seconds": 0.25,
     }
@@ -76,7 +78,9 @@ def document(number: int = 1, **changes: Any) -> Extraction:
 
 def empty(number: int = 1, **changes: Any) -> Extraction:
     """A document that says nothing."""
-    nothing = dict.fromkeys(("lots", "families", "clauses", "volumes", "penalties", "contacts", "absences"), ())
+    nothing = dict.fromkeys(
+        ("lots", "families", "clauses", "volumes", "penalties", "contacts", "terms", "absences"), ()
+    )
     return document(number, **({"tender": Tender()} | nothing | changes))
 
 

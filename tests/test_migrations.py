@@ -16,8 +16,9 @@ from alembic.operations import Operations
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable, DDLElement, SetColumnComment, SetTableComment
+from store_records import document, dump
 
-from models import VIEWS, StoreError, open_database
+from models import VIEWS, StoreError, open_database, save, start_run
 from models.database import alembic_config, writing
 from models.tables import Base
 
@@ -98,8 +99,29 @@ def test_on_postgresql_the_migrations_write_the_same_tables_and_comments() -> No
     def lines(create: str) -> list[str]:
         return sorted(re.sub(r"\s+", " ", line).strip(" ,") for line in create.splitlines())
 
-    created = sorted(lines(s) for s in statements if s.startswith("CREATE TABLE"))
-    assert created == sorted(lines(str(CreateTable(table).compile(dialect=dialect)).strip()) for table in tables)
+    created = {name: lines(s) for s in statements if (name := "".join(re.findall(r"^CREATE TABLE (\w+)", s)))}
+    for table_name, verb, what in re.findall(r"ALTER TABLE (\w+) (ADD|DROP) (.+?);\n", written.getvalue(), re.DOTALL):
+        what = re.sub(r"\s+", " ", what)
+        if verb == "ADD":
+            created[table_name] = sorted([*created[table_name], what.removeprefix("COLUMN ")])
+        else:
+            created[table_name] = [line for line in created[table_name] if not line.startswith(what)]
+    declared = {table.name: lines(str(CreateTable(table).compile(dialect=dialect)).strip()) for table in tables}
+    assert created == declared
+
+
+def test_a_database_of_the_first_version_keeps_its_rows(url: str) -> None:
+    engine = open_database(url)
+    start_run(engine, command="ingest", fingerprint="f1")
+    save(engine, [document()], run_id=1, fingerprint="f1", tender_keys={})
+    before = dump(engine)
+    with writing(engine) as session:
+        command.downgrade(alembic_config(session.connection()), "0001")
+    assert "terms" not in inspect(engine).get_table_names()
+    after = dump(open_database(url))
+    assert {table for table in before if after[table] != before[table]} == {"terms", "evidence"}
+    assert (len(after["terms"]), len(before["evidence"]) - len(after["evidence"])) == (0, 2)  # the proofs of the term
+    assert differences(engine, Base.metadata) == []
 
 
 def test_relative_address_and_missing_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from extractors.schema import (
     Penalty,
     Problem,
     Tender,
+    Term,
     Volume,
 )
 
@@ -79,6 +80,7 @@ FULL = Extraction(
     ),
     penalties=(Penalty(amount_eur=200.0, per="hour", confidence=0.9, rule="penalite_par_unite", evidence=(BARE,)),),
     contacts=(Contact(organisation="EPEC", evidence=(BARE,)),),
+    terms=(Term(kind="reporting", code="month", confidence=0.9, rule="suivi_mensuel", evidence=(PROOF,)),),
     absences=(Absence(category="reserve_iae", rule="reserve_iae", evidence=(BARE,)),),
     seconds=0.5,
 )
@@ -173,6 +175,15 @@ def test_a_full_extraction_is_written_whole() -> None:
         ],
         "contacts": [
             {"role": "facilitator", "organisation": "EPEC", "email": None, "phone": None, "evidence": [WRITTEN_BARE]}
+        ],
+        "terms": [
+            {
+                "kind": "reporting",
+                "code": "month",
+                "confidence": 0.9,
+                "rule": "suivi_mensuel",
+                "evidence": [WRITTEN_PROOF],
+            }
         ],
         "absent": ["reserve_iae"],
     }

@@ -73,6 +73,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     assert rows["volumes"] == [("clause_insertion", "1", *volume, 0.9, "heures_par_tranche")]
     assert rows["penalties"] == [(200.0, "hour", 0.9, "penalite")]
     assert rows["contacts"] == [("EPEC", "a@b.fr", "01 02", "facilitator")]
+    assert rows["terms"] == [("public", "rsa", 0.95, "rsa")]
     assert rows["absences"] == [("reserve_handicap_iae", "sans_objet")]
     assert rows["problems"] == []
     facts = ("21-048", "Ville de Paris", None, '["75", "93"]', '["45000000"]', '["NUM", "PI"]', "NUM")
@@ -81,7 +82,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
-    assert rows["evidence"] == sorted([first] * 4 + [(0, *second)] * 2 + [(1, *second)], key=repr)
+    assert rows["evidence"] == sorted([first] * 5 + [(0, *second)] * 2 + [(1, *second)] * 2, key=repr)
 
 
 @pytest.mark.parametrize("fingerprint", ["f1", "f2"], ids=["same-rules", "other-rules"])
@@ -103,9 +104,10 @@ def test_a_new_extraction_replaces_all_rows_of_its_document_and_no_other(engine:
     store(engine, document(1), document(2))
     store(engine, empty(1), fingerprint="f2")
     rows = dump(engine)
-    with_one = {"lots": 2, "clauses": 2, "clause_lots": 3, "volumes": 1, "penalties": 1, "contacts": 1, "absences": 1}
+    with_one = {"lots": 2, "clauses": 2, "clause_lots": 3, "volumes": 1, "penalties": 1, "contacts": 1, "terms": 1}
+    with_one["absences"] = 1
     assert {table: len(rows[table]) for table in with_one} == with_one
-    assert len(rows["evidence"]) == 7
+    assert len(rows["evidence"]) == 9
     assert query(engine, "SELECT fingerprint FROM documents ORDER BY sha256") == [("f2",), ("f1",)]
 
 
@@ -315,7 +317,7 @@ def test_a_thousand_documents(engine: Engine, run_id: int) -> None:
     assert {t: count(engine, t) for t in ("documents", "tenders", "evidence")} == {
         "documents": 1000,
         "tenders": 200,
-        "evidence": 7000,
+        "evidence": 9000,
     }
 
 

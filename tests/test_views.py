@@ -86,6 +86,11 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "v_contacts": COMMON
     | FIRST_PROOF
     | {"organisme": "EPEC", "courriel": "a@b.fr", "telephone": "01 02", "role": "Facilitateur"},
+    "v_modalites": COMMON
+    | FIRST_PROOF
+    | {"nature": "public", "libelle_nature": "Public éligible"}
+    | {"modalite": "rsa", "libelle_modalite": "Allocataires du RSA"}
+    | {"nb_preuves": 2, "regle": "rsa", "confiance": 0.95},
     "v_absences": COMMON
     | OTHER_PROOF
     | {"categorie": "reserve_handicap_iae", "libelle_categorie": "Réservé au handicap et à l'insertion"}
