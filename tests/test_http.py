@@ -223,7 +223,6 @@ def test_no_first_request_to_a_private_address(address: str) -> None:
         "dce.zip",
         "http://",
         "http://[::1",
-        "http://exemple.fr:99999/",
     ],
 )
 def test_no_address_that_is_not_of_the_web(address: str) -> None:
