@@ -51,7 +51,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {str: SafeText, datetime: DateTime(timezone=True), list[str]: JSON}
 
 
-def _id() -> Mapped[Any]:
+def row_id() -> Mapped[Any]:
     return mapped_column(primary_key=True, comment="Identifiant interne")
 
 
@@ -71,7 +71,7 @@ class RunRow(Base):
     __tablename__ = "runs"
     __table_args__ = {"comment": "Un traitement lancé par une commande"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     command: Mapped[str] = mapped_column(comment="Commande lancée")
     fingerprint: Mapped[str] = mapped_column(comment="Empreinte des règles et du code d'extraction")
     started_at: Mapped[datetime] = mapped_column(comment="Début, en temps universel")
@@ -81,13 +81,16 @@ class RunRow(Base):
     ok: Mapped[int] = mapped_column(default=0, comment="Nombre de documents lus entièrement")
     partial: Mapped[int] = mapped_column(default=0, comment="Nombre de documents lus en partie")
     failed: Mapped[int] = mapped_column(default=0, comment="Nombre de documents illisibles")
+    night_id: Mapped[int | None] = mapped_column(
+        ForeignKey("nights.id"), index=True, comment="Passage sur les sources dont il fait partie"
+    )
 
 
 class TenderRow(Base):
     __tablename__ = "tenders"
     __table_args__ = {"comment": "Une consultation : premiers faits connus parmi ceux de ses documents"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     key: Mapped[str] = mapped_column(unique=True, comment="Clé de la consultation : dossier ou référence")
     reference: Mapped[str | None] = mapped_column(comment="Référence de la consultation")
     buyer: Mapped[str | None] = mapped_column(comment="Acheteur")
@@ -96,6 +99,10 @@ class TenderRow(Base):
     cpv: Mapped[list[str]] = mapped_column(default=list, comment="Codes CPV, liste")
     families: Mapped[list[str]] = mapped_column(default=list, comment="Familles d'achat, la principale d'abord")
     family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
+    state: Mapped[str | None] = mapped_column(comment="État selon les avis (lexique : tender_state) ; vide sans avis")
+    night_id: Mapped[int | None] = mapped_column(
+        ForeignKey("nights.id"), index=True, comment="Passage sur les sources qui l'a apportée"
+    )
 
 
 class DocumentRow(Base):
@@ -105,7 +112,7 @@ class DocumentRow(Base):
         {"comment": "Un contenu de fichier, une seule fois quel que soit le nombre de copies"},
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     sha256: Mapped[str] = mapped_column(
         unique=True, comment="SHA-256 du contenu ; « path: » et SHA-256 du chemin si le fichier est illisible"
     )
@@ -124,6 +131,9 @@ class DocumentRow(Base):
     cpv: Mapped[list[str]] = mapped_column(default=list, comment="Codes CPV écrits dans le document")
     families: Mapped[list[str]] = mapped_column(default=list, comment="Familles d'achat, la principale d'abord")
     family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
+    night_id: Mapped[int | None] = mapped_column(
+        ForeignKey("nights.id"), index=True, comment="Dernier passage sur les sources qui l'a fait lire"
+    )
 
 
 class DocumentPathRow(Base):
@@ -142,7 +152,7 @@ class LotRow(Base):
     __tablename__ = "lots"
     __table_args__ = (UniqueConstraint("document_id", "number"), {"comment": "Un lot décrit par un document"})
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     number: Mapped[str] = mapped_column(comment="Numéro du lot")
     title: Mapped[str | None] = mapped_column(comment="Intitulé du lot")
@@ -164,7 +174,7 @@ class EvidenceRow(Base):
         {"comment": "Les mots qui prouvent une ligne ; la preuve 0 est la principale"},
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     clause_id: Mapped[int | None] = _proof_of("clauses", "Clause prouvée")
     volume_id: Mapped[int | None] = _proof_of("volumes", "Volume prouvé")
     penalty_id: Mapped[int | None] = _proof_of("penalties", "Pénalité prouvée")
@@ -185,7 +195,7 @@ class ClauseRow(Base):
     __tablename__ = "clauses"
     __table_args__ = {"comment": "Une clause sociale écrite dans un document"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     category: Mapped[str] = mapped_column(comment="Catégorie (lexique : category)")
     weight_percent: Mapped[float | None] = mapped_column(comment="Poids du critère, en pour cent de la note")
@@ -210,7 +220,7 @@ class VolumeRow(Base):
     __tablename__ = "volumes"
     __table_args__ = {"comment": "Une quantité demandée : heures, part, postes, actions"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     category: Mapped[str] = mapped_column(comment="Catégorie (lexique : category)")
     lot: Mapped[str] = mapped_column(comment="Numéro du lot ; * pour tout le marché")
@@ -233,7 +243,7 @@ class PenaltyRow(Base):
     __tablename__ = "penalties"
     __table_args__ = {"comment": "Une pénalité attachée à la clause sociale"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     amount_eur: Mapped[float] = mapped_column(comment="Montant en euros, ou pour cent quand per vaut percent")
     per: Mapped[str] = mapped_column(comment="Ce qui est puni (lexique : penalty_per)")
@@ -246,7 +256,7 @@ class ContactRow(Base):
     __tablename__ = "contacts"
     __table_args__ = {"comment": "L'organisme qui suit la clause, jamais une personne"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     organisation: Mapped[str | None] = mapped_column(comment="Organisme")
     email: Mapped[str | None] = mapped_column(comment="Adresse électronique")
@@ -259,7 +269,7 @@ class TermRow(Base):
     __tablename__ = "terms"
     __table_args__ = {"comment": "Un public, une modalité ou un rythme de suivi que la clause sociale prévoit"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     kind: Mapped[str] = mapped_column(comment="Nature : public, modality ou reporting")
     code: Mapped[str] = mapped_column(comment="Public, modalité ou rythme (lexique : public, modality, reporting)")
@@ -272,7 +282,7 @@ class AbsenceRow(Base):
     __tablename__ = "absences"
     __table_args__ = {"comment": "Le document dit qu'il n'y a pas de clause de cette catégorie"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     category: Mapped[str] = mapped_column(comment="Catégorie (lexique : category)")
     rule: Mapped[str] = mapped_column(comment="Règle qui a trouvé l'absence")
@@ -283,7 +293,7 @@ class ProblemRow(Base):
     __tablename__ = "problems"
     __table_args__ = {"comment": "Ce qui n'a pas été lu ou ne concorde pas"}
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = row_id()
     document_id: Mapped[int] = _of_document()
     stage: Mapped[str] = mapped_column(comment="Étape (lexique : stage)")
     code: Mapped[str] = mapped_column(comment="Code du problème")

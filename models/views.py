@@ -27,17 +27,29 @@ VIEWS = (
     "v_modalites",
     "v_absences",
     "v_problemes",
+    "v_avis",
+    "v_declare",
+    "v_sources",
+    "v_telechargements",
 )
 
 _INTEGERS = (
     *("page", "pages", "octets", "traitement", "nb_clauses", "nb_volumes", "nb_problemes", "nb_copies"),
     *("nb_documents", "nb_preuves", "document_id", "consultation_id", "clause_id", "volume_id"),
+    *("nb_lots", "nb_declarations", "nb_recus", "nb_avis_nouveaux", "nb_avis_changes", "nb_telechargements"),
+    *("nb_a_la_main", "nb_essais", "nuit", "avis_id"),
 )
 _FLOATS = (
     *("valeur", "valeur_max", "tranche_eur", "seuil_eur", "heures_derivees", "montant_eur", "poids_pourcent"),
     *("bbox_x0", "bbox_haut", "bbox_x1", "bbox_bas", "confiance", "secondes"),
+    "montant_estime_eur",
 )
-_TYPES = {**dict.fromkeys(_INTEGERS, "Int64"), **dict.fromkeys(_FLOATS, "Float64"), "traite_le": "datetime64[us, UTC]"}
+_TIMES = ("traite_le", "limite", "reussie_le", "debut", "fin", "vu_le", "suivi_le")
+_TYPES = {
+    **dict.fromkeys(_INTEGERS, "Int64"),
+    **dict.fromkeys(_FLOATS, "Float64"),
+    **dict.fromkeys(_TIMES, "datetime64[us, UTC]"),
+}
 
 
 def read_view(engine: Engine, name: str, *, limit: int | None = None) -> pd.DataFrame:

@@ -223,3 +223,115 @@ FROM problems b
 JOIN v_documents d ON d.document_id = b.document_id
 LEFT JOIN codes stage_code ON stage_code.kind = 'stage' AND stage_code.code = b.stage
 ORDER BY d.consultation, d.chemin, b.page, b.id;
+
+CREATE VIEW v_avis AS
+SELECT
+    t.key AS consultation,
+    t.reference AS reference,
+    t.buyer AS acheteur,
+    t.object AS objet,
+    t.state AS etat_consultation,
+    COALESCE(state_code.label, t.state) AS libelle_etat_consultation,
+    n.journal AS journal,
+    n.notice_id AS numero,
+    n.kind AS nature,
+    COALESCE(kind_code.label, n.kind) AS libelle_nature,
+    n.published AS parution,
+    n.deadline AS limite,
+    n.siret AS siret,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(n.departements AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS departements,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(n.cpv AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS cpv,
+    n.procedure AS procedure,
+    COALESCE(procedure_code.label, n.procedure) AS libelle_procedure,
+    n.estimated_eur AS montant_estime_eur,
+    (SELECT COUNT(*) FROM notice_lots l WHERE l.notice_id = n.id) AS nb_lots,
+    (SELECT COUNT(*) FROM declared d WHERE d.notice_id = n.id) AS nb_declarations,
+    (SELECT MIN(l.url) FROM notice_links l WHERE l.notice_id = n.id AND l.kind = 'notice') AS adresse_avis,
+    (SELECT MIN(l.url) FROM notice_links l WHERE l.notice_id = n.id AND l.kind = 'documents') AS adresse_dossier,
+    n.source AS source,
+    n.raw_path AS fichier_brut,
+    n.night_id AS nuit,
+    n.document_id AS document_id,
+    n.id AS avis_id,
+    t.id AS consultation_id
+FROM notices n
+JOIN tenders t ON t.id = n.tender_id
+LEFT JOIN codes state_code ON state_code.kind = 'tender_state' AND state_code.code = t.state
+LEFT JOIN codes kind_code ON kind_code.kind = 'notice_kind' AND kind_code.code = n.kind
+LEFT JOIN codes procedure_code ON procedure_code.kind = 'procedure' AND procedure_code.code = n.procedure
+ORDER BY t.key, n.published, n.journal, n.notice_id;
+
+CREATE VIEW v_declare AS
+SELECT
+    t.key AS consultation,
+    t.reference AS reference,
+    t.buyer AS acheteur,
+    t.object AS objet,
+    n.journal AS journal,
+    n.notice_id AS numero,
+    n.published AS parution,
+    d.field AS champ,
+    d.value AS valeur,
+    d.meaning AS sens,
+    COALESCE(meaning_code.label, d.meaning) AS libelle_sens,
+    COALESCE(d.lot, '*') AS lot,
+    NULLIF(d.text, '') AS texte,
+    n.id AS avis_id,
+    t.id AS consultation_id
+FROM declared d
+JOIN notices n ON n.id = d.notice_id
+JOIN tenders t ON t.id = n.tender_id
+LEFT JOIN codes meaning_code ON meaning_code.kind = 'meaning' AND meaning_code.code = d.meaning
+ORDER BY t.key, n.published, n.journal, n.notice_id, d.position;
+
+CREATE VIEW v_sources AS
+SELECT
+    s.name AS source,
+    s.title AS nom_source,
+    s.watermark AS repere,
+    s.succeeded_at AS reussie_le,
+    x.night_id AS nuit,
+    x.started_at AS debut,
+    x.finished_at AS fin,
+    x.state AS etat,
+    COALESCE(state_code.label, x.state) AS libelle_etat,
+    x.message AS message,
+    x.items AS nb_recus,
+    x.new_notices AS nb_avis_nouveaux,
+    x.changed_notices AS nb_avis_changes,
+    x.downloads AS nb_telechargements,
+    x.manual AS nb_a_la_main,
+    x.problems AS nb_problemes,
+    x.documents AS nb_documents,
+    x.run_id AS traitement
+FROM sources s
+LEFT JOIN night_sources x ON x.source = s.name
+LEFT JOIN codes state_code ON state_code.kind = 'source_state' AND state_code.code = x.state
+ORDER BY s.name, x.night_id;
+
+CREATE VIEW v_telechargements AS
+SELECT
+    t.key AS consultation,
+    t.reference AS reference,
+    t.buyer AS acheteur,
+    t.object AS objet,
+    d.source AS source,
+    d.address AS adresse,
+    d.kind AS nature,
+    d.state AS etat,
+    COALESCE(state_code.label, d.state) AS libelle_etat,
+    d.code AS code,
+    d.message AS message,
+    d.name AS fichier,
+    d.size AS octets,
+    d.sha256 AS sha256,
+    d.attempts AS nb_essais,
+    first.started_at AS vu_le,
+    last.started_at AS suivi_le,
+    t.id AS consultation_id
+FROM downloads d
+JOIN nights first ON first.id = d.first_night_id
+JOIN nights last ON last.id = d.night_id
+LEFT JOIN tenders t ON t.id = d.tender_id
+LEFT JOIN codes state_code ON state_code.kind = 'download_state' AND state_code.code = d.state
+ORDER BY t.key, d.address;
