@@ -1,10 +1,26 @@
 """The database: what was extracted, from which file, and the views that analysts query.
 
 `open_database` → `start_run` → (`done`, `mark_started`, extraction, `save`)… → `finish_run` → `run_summary`.
+A night: `take_lock` → `start_night` → (`start_source` → (documents, `save_notices`, `advance`)… → `finish_source`)…
 """
 
 from models.database import open_database
 from models.errors import StoreError
+from models.locks import Holder, beat_lock, release_lock, take_lock
+from models.nights import (
+    KnownDownload,
+    Outcome,
+    SourceProgress,
+    SourceState,
+    advance,
+    finish_night,
+    finish_source,
+    known_downloads,
+    source_states,
+    start_night,
+    start_source,
+)
+from models.notices import NoticeCounts, NoticeName, ReceivedNotice, known_notices, save_notices
 from models.store import StartedFile, add_paths, done, finish_run, mark_started, save, start_run
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
 from models.views import VIEWS, read_view
@@ -12,17 +28,37 @@ from models.views import VIEWS, read_view
 __all__ = [
     "VIEWS",
     "FamilyTotal",
+    "Holder",
+    "KnownDownload",
+    "NoticeCounts",
+    "NoticeName",
+    "Outcome",
+    "ReceivedNotice",
     "RunSummary",
+    "SourceProgress",
+    "SourceState",
     "StartedFile",
     "StoreError",
     "StoredProblem",
     "add_paths",
+    "advance",
+    "beat_lock",
     "done",
+    "finish_night",
     "finish_run",
+    "finish_source",
+    "known_downloads",
+    "known_notices",
     "mark_started",
     "open_database",
     "read_view",
+    "release_lock",
     "run_summary",
     "save",
+    "save_notices",
+    "source_states",
+    "start_night",
     "start_run",
+    "start_source",
+    "take_lock",
 ]

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from models import night_tables, notice_tables  # noqa: F401  # so that every table is declared
 from models.errors import StoreError, shown, storage_errors
 from models.tables import to_json
 from models.views import is_current

@@ -68,12 +68,14 @@ class NightSourceRow(Base):
 class DownloadRow(Base):
     __tablename__ = "downloads"
     __table_args__ = (
+        UniqueConstraint("address", "subject"),
         CheckConstraint("state IN ('ok', 'partial', 'manual', 'failed')", name="state"),
         {"comment": "Un lien suivi, ou ce qu'une source n'a pas pu donner ; recopié à chaque essai"},
     )
 
     id: Mapped[int] = row_id()
-    address: Mapped[str] = mapped_column(unique=True, comment="Adresse ; nom de l'avis ou du dossier s'il n'en a pas")
+    address: Mapped[str] = mapped_column(comment="Adresse ; nom de l'avis ou du dossier s'il n'en a pas")
+    subject: Mapped[str] = mapped_column(comment="Nom de la consultation dans la source")
     source: Mapped[str] = mapped_column(ForeignKey("sources.name"), index=True, comment="Source")
     tender_id: Mapped[int | None] = mapped_column(
         ForeignKey("tenders.id", ondelete="SET NULL"), index=True, comment="Consultation, si elle est connue"
@@ -99,9 +101,9 @@ class LockRow(Base):
     __table_args__ = {"comment": "Qui travaille sur les sources ; un verrou sans signe de vie est repris"}
 
     name: Mapped[str] = mapped_column(primary_key=True, comment="Ce qui est réservé")
-    owner: Mapped[str] = mapped_column(comment="Machine, processus et jeton de celui qui travaille")
-    taken_at: Mapped[datetime] = mapped_column(comment="Début, en temps universel")
-    beat_at: Mapped[datetime] = mapped_column(comment="Dernier signe de vie, en temps universel")
+    owner: Mapped[str | None] = mapped_column(comment="Machine, processus et jeton de qui travaille ; vide si libre")
+    taken_at: Mapped[datetime | None] = mapped_column(comment="Début, en temps universel")
+    beat_at: Mapped[datetime | None] = mapped_column(comment="Dernier signe de vie, en temps universel")
 
 
 class AlertRow(Base):

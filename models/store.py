@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePath
-from typing import TypeVar
 
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from extractors.codes import codes_of
 from extractors.schema import Evidence, Extraction
 from models.database import writing
 from models.errors import storage_errors
@@ -24,25 +21,18 @@ from models.tables import (
     ClauseLotRow,
     ClauseRow,
     ContactRow,
-    DocumentPathRow,
     DocumentRow,
     EvidenceRow,
     LotRow,
     PenaltyRow,
     ProblemRow,
     RunRow,
-    TenderRow,
     TermRow,
     VolumeRow,
-    storable,
 )
-
-T = TypeVar("T")
+from models.tenders import assign_tenders, chunks, place
 
 _CHILDREN = (LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, TermRow, AbsenceRow, ProblemRow)
-_FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
-_CHUNK = 500
-"""Databases limit the number of parameters of a query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +45,10 @@ class StartedFile:
     raw_path: str | None = None
 
 
-def start_run(engine: Engine, *, command: str, fingerprint: str) -> int:
-    """Record a run and return its id; StoreError if the database cannot be written."""
+def start_run(engine: Engine, *, command: str, fingerprint: str, night_id: int | None = None) -> int:
+    """Record a run (of a night, if any) and return its id; StoreError if the database cannot be written."""
     with writing(engine) as session:
-        run = RunRow(command=command, fingerprint=fingerprint, started_at=datetime.now(UTC))
+        run = RunRow(command=command, fingerprint=fingerprint, started_at=datetime.now(UTC), night_id=night_id)
         session.add(run)
         session.flush()
         return run.id
@@ -93,7 +83,7 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
     )
     found: set[str] = set()
     with storage_errors(engine.url), Session(engine) as session:
-        for chunk in _chunks(set(sha256s)):
+        for chunk in chunks(set(sha256s)):
             found.update(
                 session.scalars(
                     select(DocumentRow.sha256).where(
@@ -118,15 +108,15 @@ def mark_started(engine: Engine, *, run_id: int, files: Sequence[StartedFile]) -
             document.raw_path = file.raw_path or document.raw_path
         session.add_all(documents.values())
         session.flush()
-        _place(session, {file.path: documents[file.sha256].id for file in files})
+        place(session, {file.path: documents[file.sha256].id for file in files})
 
 
 def add_paths(engine: Engine, *, files: Sequence[StartedFile], tender_keys: Mapping[str, str]) -> None:
     """Record where documents already stored were found again; `tender_keys` gives the tender of each path."""
     with writing(engine) as session:
         documents = _documents(session, {file.sha256 for file in files})
-        _place(session, {f.path: documents[f.sha256].id for f in files if f.sha256 in documents})
-        _assign_tenders(session, {document.id for document in documents.values()}, tender_keys)
+        place(session, {f.path: documents[f.sha256].id for f in files if f.sha256 in documents})
+        assign_tenders(session, {document.id for document in documents.values()}, tender_keys)
 
 
 def save(
@@ -145,21 +135,24 @@ def save(
     """
     batch = {extraction.sha256: extraction for extraction in extractions}
     with writing(engine) as session:
+        night_id = session.get_one(RunRow, run_id).night_id
         documents = _documents(session, batch)
         for sha256, extraction in batch.items():
             document = documents.setdefault(sha256, DocumentRow(sha256=sha256))
             document.run_id, document.fingerprint = run_id, fingerprint
+            if not document.pages:  # what was read before is not news, whatever reads it again
+                document.night_id = night_id or document.night_id
             _fill_document(document, extraction)
         session.add_all(documents.values())
         session.flush()
         ids = {document.id for document in documents.values()}
-        for chunk in _chunks(ids):
+        for chunk in chunks(ids):
             for table in _CHILDREN:
                 session.execute(delete(table).where(table.document_id.in_(chunk)))
         for sha256, extraction in batch.items():
             session.add_all(_children(extraction, document_id=documents[sha256].id))
-        _place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
-        _assign_tenders(session, ids, tender_keys)
+        place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
+        assign_tenders(session, ids, tender_keys, night_id=night_id)
 
 
 # ---------------------------------------------------------------- record → rows
@@ -280,88 +273,12 @@ def _evidence(proofs: Sequence[Evidence]) -> list[EvidenceRow]:
     return rows
 
 
-# ---------------------------------------------------------------- paths and tenders
-
-
-def _place(session: Session, found: Mapping[str, int]) -> None:
-    """Each path holds its document from now on; the document it held before leaves it."""
-    found = {storable(path): document_id for path, document_id in found.items()}
-    known: dict[str, DocumentPathRow] = {}
-    for chunk in _chunks(found):
-        rows = session.scalars(select(DocumentPathRow).where(DocumentPathRow.path.in_(chunk)))
-        known.update((row.path, row) for row in rows)
-    for path, document_id in found.items():
-        if row := known.get(path):
-            row.document_id = document_id
-        else:
-            session.add(DocumentPathRow(path=path, name=PurePath(path).name, document_id=document_id))
-    session.flush()
-
-
-def _assign_tenders(session: Session, document_ids: Collection[int], keys: Mapping[str, str]) -> None:
-    keys = {storable(path): storable(key) for path, key in keys.items()}
-    places = [
-        place
-        for chunk in _chunks(document_ids)
-        for place in session.scalars(select(DocumentPathRow).where(DocumentPathRow.document_id.in_(chunk)))
-    ]
-    # A copy without a key of its own follows the other copies of its document.
-    followed = {place.document_id: place.tender_id for place in places if place.tender_id is not None}
-    for place in places:
-        if place.tender_id is None and place.path not in keys:
-            place.tender_id = followed.get(place.document_id)
-    wanted = {p.path: keys.get(p.path, p.path) for p in places if p.path in keys or p.tender_id is None}
-    tenders = {
-        tender.key: tender
-        for chunk in _chunks(set(wanted.values()))
-        for tender in session.scalars(select(TenderRow).where(TenderRow.key.in_(chunk)))
-    }
-    new = [TenderRow(key=key) for key in dict.fromkeys(wanted.values()) if key not in tenders]
-    session.add_all(new)
-    session.flush()
-    tenders |= {tender.key: tender for tender in new}
-    touched = {place.tender_id for place in places if place.tender_id is not None}
-    for place in places:
-        if place.path in wanted:
-            place.tender_id = tenders[wanted[place.path]].id
-            touched.add(place.tender_id)
-    session.flush()
-    for tender_id in sorted(touched):
-        _fill_tender(session, session.get_one(TenderRow, tender_id))
-
-
-def _fill_tender(session: Session, tender: TenderRow) -> None:
-    """The first known facts among the tender's documents, in the order of `doc_type`; no document, no tender."""
-    rank = {code: position for position, code in enumerate(codes_of("doc_type"))}
-    rows = session.execute(
-        select(DocumentRow, DocumentPathRow.path)
-        .join(DocumentPathRow, DocumentPathRow.document_id == DocumentRow.id)
-        .where(DocumentPathRow.tender_id == tender.id)
-    ).tuples()
-    documents = [
-        document for document, path in sorted(rows, key=lambda row: (rank.get(row[0].doc_type, len(rank)), row[1]))
-    ]
-    if not documents:
-        session.delete(tender)
-        return
-    for fact in _FACTS:
-        values = [getattr(document, fact) for document in documents]
-        setattr(tender, fact, next(filter(None, values), values[0]))
-    tender.family = _first(tender.families)
-
-
 def _documents(session: Session, sha256s: Collection[str]) -> dict[str, DocumentRow]:
     return {
         document.sha256: document
-        for chunk in _chunks(sha256s)
+        for chunk in chunks(sha256s)
         for document in session.scalars(select(DocumentRow).where(DocumentRow.sha256.in_(chunk)))
     }
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    whole = list(items)
-    for start in range(0, len(whole), _CHUNK):
-        yield whole[start : start + _CHUNK]
 
 
 def _first(families: Sequence[str]) -> str | None:

@@ -63,7 +63,7 @@ def group_tenders(notices: Iterable[Notice]) -> tuple[Tender, ...]:
         place = groups.index(met[0]) if met else len(groups)
         groups = [group for group in groups if group not in met]
         groups.insert(place, (keys, together))
-    return tuple(_tender(members) for _, members in groups)
+    return tuple(one_tender(members) for _, members in groups)
 
 
 def _name(journal: str, id: str) -> str:
@@ -82,7 +82,8 @@ def _same(notice: Notice, reference: Reference) -> bool:
     return reference.relation != "follows" or notice.kind in _OWN
 
 
-def _tender(notices: Sequence[Notice]) -> Tender:
+def one_tender(notices: Sequence[Notice]) -> Tender:
+    """What notices that are known to speak of one tender say of it together; there is at least one."""
     ordered = sorted(dict.fromkeys(notices), key=_age)
     keys = dict.fromkeys(key for notice in ordered for key in tender_keys(notice))
     return Tender(

@@ -46,10 +46,12 @@ def upgrade() -> None:
     op.create_table(
         "locks",
         sa.Column("name", sa.String(), nullable=False, comment="Ce qui est réservé"),
-        sa.Column("owner", sa.String(), nullable=False, comment="Machine, processus et jeton de celui qui travaille"),
-        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False, comment="Début, en temps universel"),
         sa.Column(
-            "beat_at", sa.DateTime(timezone=True), nullable=False, comment="Dernier signe de vie, en temps universel"
+            "owner", sa.String(), nullable=True, comment="Machine, processus et jeton de qui travaille ; vide si libre"
+        ),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True, comment="Début, en temps universel"),
+        sa.Column(
+            "beat_at", sa.DateTime(timezone=True), nullable=True, comment="Dernier signe de vie, en temps universel"
         ),
         sa.PrimaryKeyConstraint("name", name="pk_locks"),
         comment="Qui travaille sur les sources ; un verrou sans signe de vie est repris",
@@ -120,6 +122,7 @@ def upgrade() -> None:
         sa.Column(
             "address", sa.String(), nullable=False, comment="Adresse ; nom de l'avis ou du dossier s'il n'en a pas"
         ),
+        sa.Column("subject", sa.String(), nullable=False, comment="Nom de la consultation dans la source"),
         sa.Column("source", sa.String(), nullable=False, comment="Source"),
         sa.Column("tender_id", sa.Integer(), nullable=True, comment="Consultation, si elle est connue"),
         sa.Column("kind", sa.String(), nullable=False, comment="Nature du lien : dce, rc, avis, profil ou autre"),
@@ -142,7 +145,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source"], ["sources.name"], name="fk_downloads_source"),
         sa.ForeignKeyConstraint(["tender_id"], ["tenders.id"], name="fk_downloads_tender_id", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_downloads"),
-        sa.UniqueConstraint("address", name="uq_downloads_address"),
+        sa.UniqueConstraint("address", "subject", name="uq_downloads_address"),
         comment="Un lien suivi, ou ce qu'une source n'a pas pu donner ; recopié à chaque essai",
     )
     op.create_index("ix_downloads_first_night_id", "downloads", ["first_night_id"])
@@ -295,6 +298,7 @@ def upgrade() -> None:
         comment="Un autre avis que celui-ci nomme",
     )
     op.create_index("ix_notice_references_notice_id", "notice_references", ["notice_id"])
+    op.execute("INSERT INTO locks (name) VALUES ('sources')")  # taken and left by an update, never by two at once
     op.execute("INSERT INTO tender_keys (key, tender_id) SELECT key, id FROM tenders")
     op.add_column(
         "tenders",

@@ -1,0 +1,197 @@
+"""Which documents and notices make one tender, and what they say of it together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
+from pathlib import PurePath
+from typing import TypeVar
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from extractors.codes import codes_of
+from extractors.notices.identity import one_tender
+from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
+from models.night_tables import AlertMatchRow, DownloadRow
+from models.notice_tables import NoticeRow, TenderKeyRow
+from models.tables import DocumentPathRow, DocumentRow, TenderRow, storable
+
+T = TypeVar("T")
+
+_FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
+_CHUNK = 500
+"""Databases limit the number of parameters of a query."""
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items, as many at once as a query takes."""
+    whole = list(items)
+    for start in range(0, len(whole), _CHUNK):
+        yield whole[start : start + _CHUNK]
+
+
+def place(session: Session, found: Mapping[str, int]) -> None:
+    """Each path holds its document from now on; the document it held before leaves it."""
+    found = {storable(path): document_id for path, document_id in found.items()}
+    known: dict[str, DocumentPathRow] = {}
+    for chunk in chunks(found):
+        rows = session.scalars(select(DocumentPathRow).where(DocumentPathRow.path.in_(chunk)))
+        known.update((row.path, row) for row in rows)
+    for path, document_id in found.items():
+        if row := known.get(path):
+            row.document_id = document_id
+        else:
+            session.add(DocumentPathRow(path=path, name=PurePath(path).name, document_id=document_id))
+    session.flush()
+
+
+def assign_tenders(
+    session: Session, document_ids: Collection[int], keys: Mapping[str, str], *, night_id: int | None = None
+) -> None:
+    """Give the paths of the documents their tender, and the tenders their facts; `keys`: path → name of its tender."""
+    keys = {storable(path): storable(key) for path, key in keys.items()}
+    places = [
+        place
+        for chunk in chunks(document_ids)
+        for place in session.scalars(select(DocumentPathRow).where(DocumentPathRow.document_id.in_(chunk)))
+    ]
+    # A copy without a key of its own follows the other copies of its document.
+    followed = {place.document_id: place.tender_id for place in places if place.tender_id is not None}
+    for place in places:
+        if place.tender_id is None and place.path not in keys:
+            place.tender_id = followed.get(place.document_id)
+    wanted = {p.path: keys.get(p.path, p.path) for p in places if p.path in keys or p.tender_id is None}
+    tenders = _named(session, wanted.values())
+    for key in dict.fromkeys(wanted.values()):
+        if key not in tenders:
+            tenders[key] = _new_tender(session, [key], night_id=night_id).id
+    touched = {place.tender_id for place in places if place.tender_id is not None}
+    for place in places:
+        if place.path in wanted:
+            place.tender_id = tenders[wanted[place.path]]
+            touched.add(place.tender_id)
+    session.flush()
+    for tender_id in sorted(touched):
+        fill_tender(session, session.get_one(TenderRow, tender_id))
+
+
+def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) -> TenderRow:
+    """The tender of these names: the one that bears any of them, several made one, or else a new one."""
+    keys = [storable(key) for key in keys]
+    named = _named(session, keys)
+    if not named:
+        return _new_tender(session, keys, night_id=night_id)
+    first, *others = sorted(set(named.values()))
+    tender = session.get_one(TenderRow, first)
+    for other in others:
+        _merge(session, tender, session.get_one(TenderRow, other))
+    session.add_all(TenderKeyRow(key=key, tender_id=first) for key in dict.fromkeys(keys) if key not in named)
+    session.flush()
+    return tender
+
+
+def fill_tender(session: Session, tender: TenderRow) -> None:
+    """What its notices say together, else its documents, in the order of `doc_type`; neither of them, no tender."""
+    rank = {code: position for position, code in enumerate(codes_of("doc_type"))}
+    rows = session.execute(
+        select(DocumentRow, DocumentPathRow.path)
+        .join(DocumentPathRow, DocumentPathRow.document_id == DocumentRow.id)
+        .where(DocumentPathRow.tender_id == tender.id)
+    ).tuples()
+    documents = [
+        document for document, path in sorted(rows, key=lambda row: (rank.get(row[0].doc_type, len(rank)), row[1]))
+    ]
+    notices = _notices(session, tender)
+    if not documents and not notices:
+        session.execute(delete(TenderKeyRow).where(TenderKeyRow.tender_id == tender.id))
+        session.delete(tender)
+        return
+    for fact in _FACTS:
+        values = [getattr(document, fact) for document in documents] or [None if fact in _FACTS[:3] else []]
+        setattr(tender, fact, next(filter(None, values), values[0]))
+    tender.family = tender.families[0] if tender.families else None
+    if notices:
+        said = one_tender(notices)
+        current = said.current
+        tender.key, tender.state = said.key, said.state
+        tender.reference = current.buyer_reference or tender.reference
+        tender.buyer, tender.object = current.buyer or tender.buyer, current.object or tender.object
+        tender.departments = list(current.departements) or tender.departments
+        tender.cpv = list(current.cpv) or tender.cpv
+
+
+def notice_of(row: NoticeRow) -> Notice:
+    """The record that the row was made of, without its text."""
+    return Notice(
+        journal=row.journal,  # type: ignore[arg-type]
+        notice_id=row.notice_id,
+        kind=row.kind,  # type: ignore[arg-type]
+        version=row.version,
+        uuid=row.uuid,
+        contract_folder_id=row.contract_folder_id,
+        references=tuple(
+            Reference(journal=r.journal, id=r.reference, relation=r.relation)  # type: ignore[arg-type]
+            for r in row.references
+        ),
+        buyer=row.buyer,
+        siret=row.siret,
+        buyer_reference=row.buyer_reference,
+        object=row.object,
+        published=row.published,
+        deadline=row.deadline and row.deadline.replace(tzinfo=UTC),
+        departements=tuple(row.departements),
+        cpv=tuple(row.cpv),
+        lots=tuple(
+            NoticeLot(number=lot.number, title=lot.title, cpv=tuple(lot.cpv), estimated_eur=lot.estimated_eur)
+            for lot in row.lots
+        ),
+        procedure=row.procedure,
+        estimated_eur=row.estimated_eur,
+        links=tuple(Link(kind=link.kind, url=link.url) for link in row.links),  # type: ignore[arg-type]
+        declared=tuple(
+            Declared(field=d.field, value=d.value, meaning=d.meaning, lot=d.lot, text=d.text)  # type: ignore[arg-type]
+            for d in row.declared
+        ),
+    )
+
+
+def _notices(session: Session, tender: TenderRow) -> list[Notice]:
+    children = (NoticeRow.lots, NoticeRow.links, NoticeRow.references, NoticeRow.declared)
+    query = select(NoticeRow).where(NoticeRow.tender_id == tender.id).order_by(NoticeRow.journal, NoticeRow.notice_id)
+    return [notice_of(row) for row in session.scalars(query.options(*map(selectinload, children)))]
+
+
+def _named(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """Name → tender, for those that are known."""
+    return {
+        row.key: row.tender_id
+        for chunk in chunks(set(keys))
+        for row in session.scalars(select(TenderKeyRow).where(TenderKeyRow.key.in_(chunk)))
+    }
+
+
+def _new_tender(session: Session, keys: Sequence[str], *, night_id: int | None) -> TenderRow:
+    tender = TenderRow(key=keys[0], night_id=night_id)
+    session.add(tender)
+    session.flush()
+    session.add_all(TenderKeyRow(key=key, tender_id=tender.id) for key in dict.fromkeys(keys))
+    session.flush()
+    return tender
+
+
+def _merge(session: Session, tender: TenderRow, other: TenderRow) -> None:
+    """Everything of the other tender becomes this one's; what an alert has listed for either stays listed."""
+    listed = select(AlertMatchRow.alert, AlertMatchRow.clause).where(AlertMatchRow.tender_id == tender.id)
+    for alert, clause in session.execute(listed).tuples().all():
+        session.execute(
+            delete(AlertMatchRow).where(
+                AlertMatchRow.tender_id == other.id, AlertMatchRow.alert == alert, AlertMatchRow.clause == clause
+            )
+        )
+    for table in (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow):
+        session.execute(update(table).where(table.tender_id == other.id).values(tender_id=tender.id))
+    nights = [night for night in (tender.night_id, other.night_id) if night is not None]
+    tender.night_id = min(nights, default=None)
+    session.delete(other)
+    session.flush()
