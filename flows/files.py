@@ -38,6 +38,14 @@ class FoundFile:
     path: Path
     root: Path | None = None
     """The folder of the command line it was found under; None for a file named explicitly."""
+    name: str | None = None
+    """The path to record, for a file that a source gave; None for its path on this disk."""
+    tender: str | None = None
+    """A name of its tender, where the source knows it."""
+
+    @property
+    def recorded(self) -> str:
+        return self.name or str(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +138,9 @@ def unreadable_record(path: Path, error: OSError) -> Extraction:
 
 
 def folder_key(file: FoundFile) -> str | None:
-    """The sub-folder that holds the file, below the folder of the command line: one sub-folder is one tender."""
+    """What the source said, else the sub-folder of the file below that of the command line: one is one tender."""
+    if file.tender:
+        return file.tender
     if file.root is None or file.path.parent == file.root:
         return None
     return file.path.parent.relative_to(file.root).as_posix()
@@ -166,6 +176,25 @@ def store_raw(path: Path, *, raw_dir: Path, sha256: str) -> Path:
                 partial.unlink()
             raise cannot_write(kept, error) from error
     return kept
+
+
+def keep_bytes(content: bytes, *, raw_dir: Path, suffix: str) -> tuple[Path, str]:
+    """Keep bytes that were never a file as `store_raw` does; where they stand and their SHA-256.
+
+    Raises:
+        OutputError: the store cannot be written.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    kept = raw_dir / sha256[:2] / f"{sha256}{suffix}"
+    if not kept.exists():
+        partial = kept.with_name(f".{kept.name}.{os.getpid()}")
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(content)
+            partial.replace(kept)
+        except OSError as error:
+            raise cannot_write(kept, error) from error
+    return kept, sha256
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

@@ -44,11 +44,16 @@ class Plan:
     def failures(self) -> tuple[Extraction, ...]:
         return tuple(item.failure for item in self.todo if item.failure)
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Path on this disk → path to record."""
+        return {str(item.file.path): item.file.recorded for item in self.todo}
+
     def tender_keys(self, extractions: Sequence[Extraction]) -> Mapping[str, str]:
         """Path → key of its tender, for every path of these extractions."""
         by_content = {extraction.sha256: extraction for extraction in extractions}
         return {
-            str(item.file.path): tender_key(item.file, by_content[item.sha256])
+            item.file.recorded: tender_key(item.file, by_content[item.sha256])
             for item in self.todo
             if item.sha256 in by_content
         }
@@ -61,11 +66,16 @@ def make_plan(engine: Engine, paths: Sequence[Path]) -> Plan:
         InputNotFound, StoreError: with the next action in one line.
     """
     found = files_to_read(paths)
-    items = [_item(file) for file in found.files]
+    return plan_files(engine, found.files, ignored=found.skipped)
+
+
+def plan_files(engine: Engine, files: Sequence[FoundFile], *, ignored: int = 0) -> Plan:
+    """The same for files already found."""
+    items = [_item(file) for file in files]
     current = fingerprint()
     stored = done(engine, sha256s=[item.sha256 for item in items], fingerprint=current)
     known = tuple(item for item in items if item.sha256 in stored)
-    folders = {str(item.file.path): folder_key(item.file) for item in known}
+    folders = {item.file.recorded: folder_key(item.file) for item in known}
     if known:
         add_paths(
             engine,
@@ -73,12 +83,12 @@ def make_plan(engine: Engine, paths: Sequence[Path]) -> Plan:
             tender_keys={path: folder for path, folder in folders.items() if folder},
         )
     todo = tuple(item for item in items if item.sha256 not in stored)
-    return Plan(fingerprint=current, todo=todo, known=known, ignored=found.skipped)
+    return Plan(fingerprint=current, todo=todo, known=known, ignored=ignored)
 
 
 def started(item: Item, *, raw_path: Path | None = None) -> StartedFile:
     return StartedFile(
-        path=str(item.file.path), sha256=item.sha256, size=item.size, raw_path=str(raw_path) if raw_path else None
+        path=item.file.recorded, sha256=item.sha256, size=item.size, raw_path=str(raw_path) if raw_path else None
     )
 
 

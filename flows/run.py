@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import Engine
+
 from extractors.schema import Clause, Extraction
 from flows.extract import open_pool, track
-from flows.plan import keep, make_plan
+from flows.plan import Plan, keep, make_plan
+from flows.pool import Pool
 from flows.settings import Settings
 from models import RunSummary, finish_run, mark_started, open_database, run_summary, save, start_run
 
@@ -24,20 +27,19 @@ class Report:
     clauses: tuple[tuple[str, Clause], ...]
 
 
-class Run:
-    """One run: the database, what is to do, and the pool that reads it.
+class Work:
+    """The documents of a plan, step by step: their bytes kept, claimed, read by the pool, stored.
 
-    Raises (every step): InputNotFound, OutputError, StoreError, RuleError, with the next action in one line.
+    Raises (every step): OutputError, StoreError, RuleError, with the next action in one line.
     """
 
-    def __init__(self, settings: Settings, paths: Sequence[Path], *, workers: int | None) -> None:
+    def __init__(self, settings: Settings, engine: Engine, plan: Plan, *, run_id: int, pool: Pool) -> None:
         self._settings = settings
-        self._engine = open_database(settings.database_url)
-        self._plan = make_plan(self._engine, paths)
-        self._id = start_run(self._engine, command="ingest", fingerprint=self._plan.fingerprint)
-        self._pool = open_pool(settings, workers=workers)
+        self._engine = engine
+        self._plan = plan
+        self._id = run_id
+        self._pool = pool
         self._results: Iterator[Extraction] = iter(())
-        self._clauses: list[tuple[str, Clause]] = []
 
     def claim(self) -> None:
         """Keep the bytes of every file, record that its work has started, and start it."""
@@ -49,11 +51,30 @@ class Run:
 
     def read_batch(self) -> list[Extraction]:
         """The next records; empty at the end."""
-        return list(islice(self._results, self._settings.batch_size))
+        names = self._plan.names
+        batch = islice(self._results, self._settings.batch_size)
+        return [replace(extraction, path=names[extraction.path]) for extraction in batch]
 
     def store_batch(self, batch: Sequence[Extraction]) -> None:
         keys = self._plan.tender_keys(batch)
         save(self._engine, batch, run_id=self._id, fingerprint=self._plan.fingerprint, tender_keys=keys)
+
+
+class Run(Work):
+    """One run over paths: the database, what is to do, and the pool that reads it.
+
+    Raises (every step): InputNotFound too.
+    """
+
+    def __init__(self, settings: Settings, paths: Sequence[Path], *, workers: int | None) -> None:
+        engine = open_database(settings.database_url)
+        plan = make_plan(engine, paths)
+        run_id = start_run(engine, command="ingest", fingerprint=plan.fingerprint)
+        super().__init__(settings, engine, plan, run_id=run_id, pool=open_pool(settings, workers=workers))
+        self._clauses: list[tuple[str, Clause]] = []
+
+    def store_batch(self, batch: Sequence[Extraction]) -> None:
+        super().store_batch(batch)
         self._clauses += [(extraction.path, clause) for extraction in batch for clause in extraction.clauses]
 
     def finish(self) -> Report:
