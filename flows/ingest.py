@@ -30,13 +30,13 @@ class PrefectError(ClausoscopeError):
     code = "prefect"
 
 
-def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
+def may_pass(_task: Any, _run: Any, state: Any) -> bool:
     """Whether trying again can help: only for the database and the disk."""
     return isinstance(state.result(raise_on_failure=False), StoreError | OutputError)
 
 
 @task(
-    name="prendre en charge", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[1, 5], retry_condition_fn=_may_pass
+    name="prendre en charge", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[1, 5], retry_condition_fn=may_pass
 )
 def claim(run: Run) -> None:
     run.claim()
@@ -52,7 +52,7 @@ def read_batch(run: Run) -> list[Extraction]:
     cache_policy=NO_CACHE,
     retries=2,
     retry_delay_seconds=[1, 5],
-    retry_condition_fn=_may_pass,
+    retry_condition_fn=may_pass,
 )
 def store_batch(run: Run, batch: Sequence[Extraction]) -> None:
     run.store_batch(batch)
@@ -77,6 +77,12 @@ def run_ingest(paths: Sequence[Path], *, workers: int | None) -> Report:
         PrefectError: the server does not answer.
         ClausoscopeError: what the flow raises, with the next action in one line.
     """
+    check_server()
+    return ingest([str(path) for path in paths], workers)
+
+
+def check_server() -> None:
+    """Whether the server of PREFECT_API_URL, or a temporary one, answers; PrefectError when it does not."""
     try:
         with get_client(sync_client=True) as client:
             error = client.api_healthcheck()
@@ -85,4 +91,3 @@ def run_ingest(paths: Sequence[Path], *, workers: int | None) -> Report:
     if error is not None:
         mend = "démarrez-le, ou retirez PREFECT_API_URL pour un serveur temporaire"
         raise PrefectError(f"Le serveur Prefect ne répond pas ({error}) : {mend}.")
-    return ingest([str(path) for path in paths], workers)

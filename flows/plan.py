@@ -69,7 +69,7 @@ def make_plan(engine: Engine, paths: Sequence[Path]) -> Plan:
     return plan_files(engine, found.files, ignored=found.skipped)
 
 
-def plan_files(engine: Engine, files: Sequence[FoundFile], *, ignored: int = 0) -> Plan:
+def plan_files(engine: Engine, files: Sequence[FoundFile], *, ignored: int = 0, night_id: int | None = None) -> Plan:
     """The same for files already found."""
     items = [_item(file) for file in files]
     current = fingerprint()
@@ -81,6 +81,7 @@ def plan_files(engine: Engine, files: Sequence[FoundFile], *, ignored: int = 0) 
             engine,
             files=[started(item) for item in known],
             tender_keys={path: folder for path, folder in folders.items() if folder},
+            night_id=night_id,
         )
     todo = tuple(item for item in items if item.sha256 not in stored)
     return Plan(fingerprint=current, todo=todo, known=known, ignored=ignored)

@@ -7,7 +7,17 @@ A night: `take_lock` → `start_night` → (`start_source` → (documents, `save
 from models.database import open_database
 from models.errors import StoreError
 from models.locks import Holder, beat_lock, release_lock, take_lock
+from models.night_summary import (
+    HoursTotal,
+    MissedLink,
+    NightClause,
+    NightSummary,
+    NightTender,
+    SourceNightSummary,
+    night_summary,
+)
 from models.nights import (
+    DownloadState,
     KnownDownload,
     Outcome,
     SourceProgress,
@@ -27,14 +37,21 @@ from models.views import VIEWS, read_view
 
 __all__ = [
     "VIEWS",
+    "DownloadState",
     "FamilyTotal",
     "Holder",
+    "HoursTotal",
     "KnownDownload",
+    "MissedLink",
+    "NightClause",
+    "NightSummary",
+    "NightTender",
     "NoticeCounts",
     "NoticeName",
     "Outcome",
     "ReceivedNotice",
     "RunSummary",
+    "SourceNightSummary",
     "SourceProgress",
     "SourceState",
     "StartedFile",
@@ -50,6 +67,7 @@ __all__ = [
     "known_downloads",
     "known_notices",
     "mark_started",
+    "night_summary",
     "open_database",
     "read_view",
     "release_lock",

@@ -11,8 +11,7 @@ from sqlalchemy import Engine, select, update
 from models.database import writing
 from models.errors import StoreError
 from models.night_tables import LockRow
-
-SOURCES = "sources"
+from models.tables import as_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +30,9 @@ def take_lock(
         if lock is None:
             raise StoreError(f"Verrou inconnu : {name}. Base abîmée : remettez une sauvegarde en place.")
         if lock.owner and lock.taken_at and lock.beat_at:
-            alive = now - lock.beat_at.replace(tzinfo=UTC) < stale_after
+            alive = now - as_utc(lock.beat_at) < stale_after
             if alive and not is_dead(lock.owner):
-                return Holder(owner=lock.owner, since=lock.taken_at.replace(tzinfo=UTC))
+                return Holder(owner=lock.owner, since=as_utc(lock.taken_at))
         lock.owner, lock.taken_at, lock.beat_at = owner, now, now
     return None
 

@@ -69,7 +69,7 @@ class DownloadRow(Base):
     __tablename__ = "downloads"
     __table_args__ = (
         UniqueConstraint("address", "subject"),
-        CheckConstraint("state IN ('ok', 'partial', 'manual', 'failed')", name="state"),
+        CheckConstraint("state IN ('ok', 'partial', 'page', 'manual', 'failed')", name="state"),
         {"comment": "Un lien suivi, ou ce qu'une source n'a pas pu donner ; recopié à chaque essai"},
     )
 

@@ -14,10 +14,11 @@ from models.database import writing
 from models.errors import storage_errors
 from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.notice_tables import TenderKeyRow
-from models.tables import RunRow
+from models.tables import RunRow, as_utc
 from models.tenders import chunks
 
-DownloadState = Literal["ok", "partial", "manual", "failed"]
+DownloadState = Literal["ok", "partial", "page", "manual", "failed"]
+"""`page`: a web page, beside another link that gave the documents or that a person must follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +187,7 @@ def _save_outcomes(session: Session, outcomes: Sequence[Outcome], *, night_id: i
                 address=outcome.address, subject=outcome.subject, source=source, first_night_id=night_id, attempts=0
             )
             session.add(row)
-        row.attempts = 0 if outcome.state in ("ok", "partial") else row.attempts + 1
+        row.attempts = 0 if outcome.state in ("ok", "partial", "page") else row.attempts + 1
         row.night_id, row.tender_id = night_id, tenders.get(outcome.subject, row.tender_id)
         row.kind, row.state, row.code, row.message = outcome.kind, outcome.state, outcome.code, outcome.message
         if outcome.sha256:  # a failure forgets nothing of the file that came before
@@ -200,6 +201,6 @@ def _state(row: SourceRow) -> SourceState:
         title=row.title,
         watermark=row.watermark,
         scope=row.scope,
-        succeeded_at=row.succeeded_at and row.succeeded_at.replace(tzinfo=UTC),
+        succeeded_at=row.succeeded_at and as_utc(row.succeeded_at),
         error=row.error,
     )

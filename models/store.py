@@ -111,12 +111,14 @@ def mark_started(engine: Engine, *, run_id: int, files: Sequence[StartedFile]) -
         place(session, {file.path: documents[file.sha256].id for file in files})
 
 
-def add_paths(engine: Engine, *, files: Sequence[StartedFile], tender_keys: Mapping[str, str]) -> None:
+def add_paths(
+    engine: Engine, *, files: Sequence[StartedFile], tender_keys: Mapping[str, str], night_id: int | None = None
+) -> None:
     """Record where documents already stored were found again; `tender_keys` gives the tender of each path."""
     with writing(engine) as session:
         documents = _documents(session, {file.sha256 for file in files})
         place(session, {f.path: documents[f.sha256].id for f in files if f.sha256 in documents})
-        assign_tenders(session, {document.id for document in documents.values()}, tender_keys)
+        assign_tenders(session, {document.id for document in documents.values()}, tender_keys, night_id=night_id)
 
 
 def save(

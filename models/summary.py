@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, func, select, text
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from extractors.codes import label
 from models.errors import StoreError, storage_errors
-from models.tables import DocumentRow, RunRow
+from models.tables import DocumentRow, RunRow, as_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
     # The last column is the family: the first document to state a row gives it.
     clause_families = {tuple(row[:-1]): row.famille for row in reversed(clauses)}
     distinct_volumes = {tuple(row[:-1]): row for row in reversed(volumes)}.values()
-    firm = [row for row in distinct_volumes if _is_firm_hours(row)]
+    firm = [row for row in distinct_volumes if is_firm_hours(row)]
     number = Counter(clause_families.values())
     hours: defaultdict[str | None, float] = defaultdict(float)
     for row in firm:
@@ -101,8 +101,8 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
     return RunSummary(
         run_id=run_id,
         command=run.command,
-        started_at=run.started_at.replace(tzinfo=UTC),
-        finished_at=run.finished_at and run.finished_at.replace(tzinfo=UTC),
+        started_at=as_utc(run.started_at),
+        finished_at=run.finished_at and as_utc(run.finished_at),
         seen=run.seen,
         skipped=run.skipped,
         ok=counts.get("ok", 0),
@@ -117,7 +117,8 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
     )
 
 
-def _is_firm_hours(volume: Row[Any]) -> bool:
+def is_firm_hours(volume: Row[Any]) -> bool:
+    """Whether a row of `v_volumes` asks firmly for hours over the whole contract."""
     return (
         volume.unite == "hours"
         and volume.par == "contract"

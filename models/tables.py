@@ -9,7 +9,7 @@ runs ◀─ documents ◀─ document_paths ─▶ tenders
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, ForeignKey, MetaData, String, UniqueConstraint
@@ -26,6 +26,11 @@ def storable(text: str) -> str:
 def to_json(value: object) -> str:
     """JSON that people can read in the table, storable like any text."""
     return storable(json.dumps(value, ensure_ascii=False))
+
+
+def as_utc(value: datetime) -> datetime:
+    """A stored time, aware: SQLite gives it back without its zone, PostgreSQL in that of the session."""
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class SafeText(TypeDecorator[str]):

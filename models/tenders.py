@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -15,7 +14,7 @@ from extractors.notices.identity import one_tender
 from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
 from models.night_tables import AlertMatchRow, DownloadRow
 from models.notice_tables import NoticeRow, TenderKeyRow
-from models.tables import DocumentPathRow, DocumentRow, TenderRow, storable
+from models.tables import DocumentPathRow, DocumentRow, TenderRow, as_utc, storable
 
 T = TypeVar("T")
 
@@ -139,7 +138,7 @@ def notice_of(row: NoticeRow) -> Notice:
         buyer_reference=row.buyer_reference,
         object=row.object,
         published=row.published,
-        deadline=row.deadline and row.deadline.replace(tzinfo=UTC),
+        deadline=row.deadline and as_utc(row.deadline),
         departements=tuple(row.departements),
         cpv=tuple(row.cpv),
         lots=tuple(

@@ -139,7 +139,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False, comment="Nombre d'essais depuis la dernière réussite"),
         sa.Column("first_night_id", sa.Integer(), nullable=False, comment="Passage qui a vu le lien en premier"),
         sa.Column("night_id", sa.Integer(), nullable=False, comment="Dernier passage qui l'a suivi"),
-        sa.CheckConstraint("state IN ('ok', 'partial', 'manual', 'failed')", name=op.f("ck_downloads_state")),
+        sa.CheckConstraint("state IN ('ok', 'partial', 'page', 'manual', 'failed')", name=op.f("ck_downloads_state")),
         sa.ForeignKeyConstraint(["first_night_id"], ["nights.id"], name="fk_downloads_first_night_id"),
         sa.ForeignKeyConstraint(["night_id"], ["nights.id"], name="fk_downloads_night_id"),
         sa.ForeignKeyConstraint(["source"], ["sources.name"], name="fk_downloads_source"),

@@ -1,0 +1,188 @@
+"""From the links of an item to its documents, and what each link gave; what has not changed is not fetched again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from extractors.schema import Problem
+from flows.archives.unpack import LocalFile
+from flows.files import SUFFIXES, FoundFile
+from flows.http import Client
+from flows.http_errors import HttpError, problem_of
+from flows.receive import Download
+from flows.retrieve import DIRECT, manual, opened
+from flows.sources.base import Fetched, Item, Link, Platform
+from flows.wording import agree
+from models import DownloadState, KnownDownload, Outcome
+
+OVER = frozenset({"award", "modification", "cancellation"})
+"""Kinds of notice whose tender takes no more offers: its documents are not asked for."""
+TOLD = 3
+"""Files of a format that we do not read named in a message; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What an item gave beyond its notice."""
+
+    files: tuple[FoundFile, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    downloads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """Follows the links of items; several threads may share it."""
+
+    client: Client
+    platforms: Sequence[Platform]
+    folder: Path
+    """Where downloads are laid, a sub-folder for each tender: nothing is needed of it once the rows are stored."""
+
+    def follow(
+        self, item: Item, known: Mapping[tuple[str, str], KnownDownload], *, changed: bool, skip: frozenset[str]
+    ) -> Followed:
+        """The documents of the item, `skip` being addresses that another item of the same tender follows.
+
+        `changed`: its notice says something new, so that every other link is tried again.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        parts = [_given(item, known)]
+        if not (item.notice and item.notice.kind in OVER):
+            links = {link.url: link for link in item.links}.values()
+            leading = [link for link in links if link.kind in DIRECT or self._platform(link)]
+            tried = [link for link in leading if link.url not in skip]
+            parts += [self._follow(link, item, known, changed=changed) for link in tried]
+            if links and not leading and not item.files:
+                # The buyer's profile is where a person would begin.
+                link = next((link for link in links if link.kind == "profil"), item.links[0])
+                if (link.url, item.tender_key) not in known:
+                    problem = manual(link.url, "aucun lien direct vers les documents")
+                    parts.append(Followed(outcomes=(_outcome(link, item, (problem,), state="manual"),)))
+        return _one_manual(parts)
+
+    def lay_in(self, item: Item) -> Path:
+        return self.folder / _digest(item.tender_key)
+
+    def _platform(self, link: Link) -> Platform | None:
+        return next((platform for platform in self.platforms if platform.handles(link.url)), None)
+
+    def _follow(
+        self, link: Link, item: Item, known: Mapping[tuple[str, str], KnownDownload], *, changed: bool
+    ) -> Followed:
+        was = known.get((link.url, item.tender_key))
+        platform = self._platform(link)
+        folder = self.lay_in(item) / _digest(link.url)
+        provable = platform is None and was is not None and bool(was.etag or was.last_modified)
+        if was and was.state != "failed" and not changed and not provable:
+            return Followed()  # nobody could tell whether it has changed: it is left in peace
+        if platform:
+            got = platform.fetch(link.url, folder, self.client)
+        else:
+            try:
+                download = self.client.download(
+                    link.url, folder, etag=was.etag if was else "", last_modified=was.last_modified if was else ""
+                )
+            except HttpError as error:
+                got = Fetched(problems=(problem_of(error),))
+            else:
+                if download is None:
+                    return Followed()
+                got = _renamed(opened(download, folder), download)
+        files = _found(got.files, base=f"{item.tender_key}/{_digest(link.url)}", tender=item.tender_key)
+        problems = (*got.problems, *_unread(got.files))
+        outcome = _outcome(link, item, problems, state=_state(got.files, got.problems))
+        if len(got.downloads) == 1:
+            (last,) = got.downloads
+            outcome = replace(
+                outcome,
+                name=last.name,
+                sha256=last.sha256,
+                size=last.size,
+                etag=last.etag,
+                last_modified=last.last_modified,
+            )
+        return Followed(files=files, outcomes=(outcome,), downloads=len(got.downloads))
+
+
+def _given(item: Item, known: Mapping[tuple[str, str], KnownDownload]) -> Followed:
+    """The files that came with the item, and what of it could not be had."""
+    problems = (*item.problems, *_unread(item.files))
+    name = item.tender_key or (problems[0].message if problems else "")
+    was = known.get((name, item.tender_key))
+    outcomes: tuple[Outcome, ...] = ()
+    if problems or (was and was.state != "ok"):
+        state: DownloadState = "ok"
+        if item.problems:
+            state = "partial" if item.files or item.notice else "failed"
+        outcomes = (_outcome(Link(url=name, kind="avis" if item.raw else "dce"), item, problems, state=state),)
+    files = _found(item.files, base=item.tender_key or "depot", tender=item.tender_key or None)
+    return Followed(files=files, outcomes=outcomes)
+
+
+def _found(files: Sequence[LocalFile], *, base: str, tender: str | None) -> tuple[FoundFile, ...]:
+    return tuple(
+        FoundFile(path=file.path, name=f"{base}/{file.inner_path}", tender=tender) for file in files if _is_read(file)
+    )
+
+
+def _is_read(file: LocalFile) -> bool:
+    return PurePosixPath(file.inner_path).suffix.lower() in SUFFIXES
+
+
+def _unread(files: Sequence[LocalFile]) -> tuple[Problem, ...]:
+    names = [PurePosixPath(file.inner_path).name for file in files if not _is_read(file)]
+    if not names:
+        return ()
+    told = ", ".join(f"« {name} »" for name in names[:TOLD]) + ("…" if len(names) > TOLD else "")
+    message = agree(f"{len(names)} fichier(s) d'un format qui n'est pas lu : {told}", len(names))
+    return (Problem(stage="fetch", code="format", message=message),)
+
+
+def _state(files: Sequence[LocalFile], problems: Sequence[Problem]) -> DownloadState:
+    if files:
+        return "partial" if problems else "ok"
+    return "manual" if any(problem.code == "manual" for problem in problems) else "failed" if problems else "ok"
+
+
+def _outcome(link: Link, item: Item, problems: Sequence[Problem], *, state: DownloadState) -> Outcome:
+    return Outcome(
+        address=link.url,
+        subject=item.tender_key,
+        kind=link.kind,
+        state=state,
+        code=problems[0].code if problems else None,
+        message="\n".join(problem.message for problem in problems) or None,
+    )
+
+
+def _one_manual(parts: Sequence[Followed]) -> Followed:
+    """A tender is listed once as to be fetched by a person, and not at all when some link gave its documents."""
+    files = tuple(file for part in parts for file in part.files)
+    outcomes = []
+    listed = bool(files)
+    for outcome in (outcome for part in parts for outcome in part.outcomes):
+        if outcome.state == "manual":
+            outcomes.append(replace(outcome, state="page") if listed else outcome)
+            listed = True
+        else:
+            outcomes.append(outcome)
+    return Followed(files=files, outcomes=tuple(outcomes), downloads=sum(part.downloads for part in parts))
+
+
+def _renamed(got: Fetched, download: Download) -> Fetched:
+    """A document alone takes the name that its server gives it: its type can be read there."""
+    if [file.path for file in got.files] != [download.path]:
+        return got
+    named = download.path.with_name(download.name)
+    download.path.replace(named)
+    return replace(got, files=(LocalFile(path=named, inner_path=download.name),))
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:8]

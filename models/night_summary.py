@@ -1,0 +1,284 @@
+"""What a night brought, read from the database: for the morning report, the alerts and the guard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, select, text
+from sqlalchemy.orm import Session
+
+from extractors.codes import label
+from models.errors import StoreError, storage_errors
+from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
+from models.summary import StoredProblem, is_firm_hours
+from models.tables import TenderRow, as_utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceNightSummary:
+    name: str
+    title: str
+    state: str
+    """`ok`, `failed`, or `started` when the night was interrupted there."""
+    message: str | None
+    watermark: str | None
+    items: int
+    new_notices: int
+    changed_notices: int
+    downloads: int
+    manual: int
+    problems: int
+    documents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightTender:
+    """A tender that this night brought first."""
+
+    id: int
+    key: str
+    reference: str | None
+    buyer: str | None
+    object: str | None
+    departements: tuple[str, ...]
+    family: str | None
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightClause:
+    """A clause (tender, category, lot) that no document read before this night stated, with its first proof."""
+
+    tender_id: int
+    tender_key: str
+    reference: str | None
+    buyer: str | None
+    object: str | None
+    departements: tuple[str, ...]
+    category: str
+    lot: str
+    """« * » for the whole contract."""
+    lot_title: str | None
+    family: str | None
+    hours: float
+    """Asked firmly for the whole contract by the documents of the night; 0 when none are."""
+    path: str
+    page: int | None
+    quote: str | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursTotal:
+    """Hours of the new clauses of a family in a set of départements: a tender over several counts once."""
+
+    family: str | None
+    label: str
+    departements: tuple[str, ...]
+    clauses: int
+    hours: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedLink:
+    """A link that gave nothing, or not all, this night."""
+
+    tender_key: str | None
+    buyer: str | None
+    object: str | None
+    address: str
+    state: str
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightSummary:
+    night_id: int
+    command: str
+    started_at: datetime
+    finished_at: datetime | None
+    """None: the night was interrupted."""
+    since: date | None
+    until: date
+    departements: tuple[str, ...]
+    sources: tuple[SourceNightSummary, ...]
+    documents: int
+    """Read during the night, texts of the notices included."""
+    new_tenders: tuple[NightTender, ...]
+    new_clauses: tuple[NightClause, ...]
+    hours: tuple[HoursTotal, ...]
+    """Most hours first."""
+    unread: tuple[StoredProblem, ...]
+    """What of the documents of the night was not read, and why."""
+    missed: tuple[MissedLink, ...]
+    """First those that a person must fetch; none of a tender whose documents came by another link."""
+
+    @property
+    def failed_sources(self) -> tuple[SourceNightSummary, ...]:
+        return tuple(source for source in self.sources if source.state != "ok")
+
+
+_OF_NIGHT = "SELECT id FROM documents WHERE night_id = :night"
+_TENDERS = f"SELECT tender_id FROM document_paths WHERE document_id IN ({_OF_NIGHT})"
+_CLAUSES = f"""
+    SELECT v.*, d.night_id FROM v_clauses v JOIN documents d ON d.id = v.document_id
+    WHERE v.consultation_id IN ({_TENDERS})"""
+_VOLUMES = f"SELECT * FROM v_volumes WHERE document_id IN ({_OF_NIGHT})"
+_PROBLEMS = f"SELECT chemin, etape, code, message, page FROM v_problemes WHERE document_id IN ({_OF_NIGHT})"
+_GIVEN = "SELECT tender_id FROM downloads WHERE state IN ('ok', 'partial') AND sha256 IS NOT NULL"
+
+
+def night_summary(engine: Engine, night_id: int) -> NightSummary:
+    """Everything that the night brought; StoreError if there is no such night."""
+    with storage_errors(engine.url), Session(engine) as session:
+        night = session.get(NightRow, night_id)
+        if night is None:
+            raise StoreError(f"Passage inconnu : {night_id}. Indiquez le numéro d'un passage enregistré (v_sources).")
+        asked = {"night": night_id}
+        clauses = _new_clauses(
+            session.execute(text(_CLAUSES), asked).all(), session.execute(text(_VOLUMES), asked).all(), night_id
+        )
+        problems = session.execute(text(_PROBLEMS), asked).all()
+        sources = _sources(session, night_id)
+        return NightSummary(
+            night_id=night_id,
+            command=night.command,
+            started_at=as_utc(night.started_at),
+            finished_at=night.finished_at and as_utc(night.finished_at),
+            since=night.since,
+            until=night.until,
+            departements=tuple(night.departements),
+            sources=sources,
+            documents=sum(source.documents for source in sources),
+            new_tenders=_new_tenders(session, night_id),
+            new_clauses=clauses,
+            hours=_hours(clauses),
+            unread=tuple(
+                StoredProblem(path=p.chemin, stage=p.etape, code=p.code, message=p.message, page=p.page)
+                for p in problems
+            ),
+            missed=_missed(session, night_id),
+        )
+
+
+def _sources(session: Session, night_id: int) -> tuple[SourceNightSummary, ...]:
+    rows = session.execute(
+        select(NightSourceRow, SourceRow.title)
+        .join(SourceRow, SourceRow.name == NightSourceRow.source)
+        .where(NightSourceRow.night_id == night_id)
+        .order_by(NightSourceRow.started_at)
+    ).tuples()
+    return tuple(
+        SourceNightSummary(
+            name=row.source,
+            title=title,
+            state=row.state,
+            message=row.message,
+            watermark=row.watermark_after,
+            items=row.items,
+            new_notices=row.new_notices,
+            changed_notices=row.changed_notices,
+            downloads=row.downloads,
+            manual=row.manual,
+            problems=row.problems,
+            documents=row.documents,
+        )
+        for row, title in rows
+    )
+
+
+def _new_tenders(session: Session, night_id: int) -> tuple[NightTender, ...]:
+    rows = session.scalars(select(TenderRow).where(TenderRow.night_id == night_id).order_by(TenderRow.key))
+    return tuple(
+        NightTender(
+            id=row.id,
+            key=row.key,
+            reference=row.reference,
+            buyer=row.buyer,
+            object=row.object,
+            departements=tuple(row.departments),
+            family=row.family,
+            state=row.state,
+        )
+        for row in rows
+    )
+
+
+def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night_id: int) -> tuple[NightClause, ...]:
+    before = {_key(row) for row in clauses if row.night_id != night_id}
+    new = {_key(row): row for row in reversed(clauses) if row.night_id == night_id and _key(row) not in before}
+    hours: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
+    for row in volumes:
+        if is_firm_hours(row):  # several documents repeat the same hours
+            hours[_key(row)][row.valeur, row.seuil_eur, row.phase] = row.valeur
+    return tuple(
+        NightClause(
+            tender_id=row.consultation_id,
+            tender_key=row.consultation,
+            reference=row.reference,
+            buyer=row.acheteur,
+            object=row.objet,
+            departements=_split(row.departements),
+            category=row.categorie,
+            lot=row.lot,
+            lot_title=row.lot_titre,
+            family=row.famille,
+            hours=sum(hours[key].values()),
+            path=row.chemin,
+            page=row.page,
+            quote=row.citation,
+            confidence=row.confiance,
+        )
+        for key, row in sorted(new.items(), key=lambda item: (item[1].consultation, item[1].categorie, item[1].lot))
+    )
+
+
+def _key(row: Row[Any]) -> tuple[Any, ...]:
+    return row.consultation_id, row.categorie, row.lot
+
+
+def _split(departements: str | None) -> tuple[str, ...]:
+    return tuple(departements.split(", ")) if departements else ()
+
+
+def _hours(clauses: Sequence[NightClause]) -> tuple[HoursTotal, ...]:
+    groups: defaultdict[tuple[str | None, tuple[str, ...]], list[NightClause]] = defaultdict(list)
+    for clause in clauses:
+        groups[clause.family, clause.departements].append(clause)
+    totals = [
+        HoursTotal(
+            family=family,
+            label=label("family", family) if family else "Famille inconnue",
+            departements=departements,
+            clauses=len(members),
+            hours=sum(clause.hours for clause in members),
+        )
+        for (family, departements), members in groups.items()
+    ]
+    return tuple(sorted(totals, key=lambda total: (-total.hours, -total.clauses, total.label, total.departements)))
+
+
+def _missed(session: Session, night_id: int) -> tuple[MissedLink, ...]:
+    rows = session.execute(
+        select(DownloadRow, TenderRow)
+        .join(TenderRow, TenderRow.id == DownloadRow.tender_id, isouter=True)
+        .where(DownloadRow.night_id == night_id, DownloadRow.state.not_in(("ok", "page")))
+        .order_by(DownloadRow.state.desc(), DownloadRow.address)
+    ).tuples()
+    given = {tender_id for (tender_id,) in session.execute(text(_GIVEN))}
+    return tuple(
+        MissedLink(
+            tender_key=tender.key if tender else None,
+            buyer=tender.buyer if tender else None,
+            object=tender.object if tender else None,
+            address=row.address,
+            state=row.state,
+            message=row.message,
+        )
+        for row, tender in sorted(rows, key=lambda row: row[0].state != "manual")
+        if row.state != "manual" or row.tender_id not in given
+    )
