@@ -65,7 +65,7 @@ class NightClause:
     lot_title: str | None
     family: str | None
     hours: float
-    """Asked firmly for the whole contract by the documents of the night; 0 when none are."""
+    """Asked firmly for the whole contract by that document of the night which asks most; 0 when none does."""
     path: str
     page: int | None
     quote: str | None
@@ -133,7 +133,10 @@ _GIVEN = "SELECT tender_id FROM downloads WHERE state IN ('ok', 'partial') AND s
 
 
 def night_summary(engine: Engine, night_id: int) -> NightSummary:
-    """Everything that the night brought; StoreError if there is no such night."""
+    """Everything that the night brought, as it is known today; StoreError if there is no such night.
+
+    `missed` tells of the links that no later night has tried again.
+    """
     with storage_errors(engine.url), Session(engine) as session:
         night = session.get(NightRow, night_id)
         if night is None:
@@ -211,10 +214,13 @@ def _new_tenders(session: Session, night_id: int) -> tuple[NightTender, ...]:
 def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night_id: int) -> tuple[NightClause, ...]:
     before = {_key(row) for row in clauses if row.night_id != night_id}
     new = {_key(row): row for row in reversed(clauses) if row.night_id == night_id and _key(row) not in before}
-    hours: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
+    stated: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
     for row in volumes:
-        if is_firm_hours(row):  # several documents repeat the same hours
-            hours[_key(row)][row.valeur, row.seuil_eur, row.phase] = row.valeur
+        if is_firm_hours(row):
+            stated[*_key(row), row.document_id][row.valeur, row.seuil_eur, row.phase] = row.valeur
+    hours: defaultdict[tuple[Any, ...], float] = defaultdict(float)
+    for (*key, _), values in stated.items():  # documents repeat each other, or differ: the one that asks most counts
+        hours[tuple(key)] = max(hours[tuple(key)], sum(values.values()))
     return tuple(
         NightClause(
             tender_id=row.consultation_id,
@@ -227,7 +233,7 @@ def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night
             lot=row.lot,
             lot_title=row.lot_titre,
             family=row.famille,
-            hours=sum(hours[key].values()),
+            hours=hours[key],
             path=row.chemin,
             page=row.page,
             quote=row.citation,
