@@ -271,7 +271,7 @@ SELECT
     n.notice_id AS numero,
     n.published AS parution,
     d.field AS champ,
-    d.value AS valeur,
+    d.value AS valeur_declaree,
     d.meaning AS sens,
     COALESCE(meaning_code.label, d.meaning) AS libelle_sens,
     COALESCE(d.lot, '*') AS lot,

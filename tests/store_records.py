@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Engine, text
 
+from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
 from extractors.schema import (
     Absence,
     Clause,
@@ -18,6 +20,17 @@ from extractors.schema import (
     Tender,
     Term,
     Volume,
+)
+from models import (
+    Outcome,
+    ReceivedNotice,
+    SourceProgress,
+    advance,
+    finish_night,
+    finish_source,
+    save_notices,
+    start_night,
+    start_source,
 )
 from models.tables import Base
 
@@ -97,6 +110,59 @@ def hours(value: float, *, lot: str = "*", **changes: Any) -> Volume:
 
 
 SCANNED = Problem(stage="read", code="scan", message="Page sans texte : passez-la à l'OCR.", page=3)
+
+
+NOTICE = Notice(
+    journal="boamp",
+    notice_id="26-91551",
+    kind="call",
+    contract_folder_id="11111111-2222-4333-8444-555555555555",
+    references=(Reference(journal="ted", id="334786-2021", relation="same"),),
+    buyer="Ville d'Essai",
+    siret="21930001900011",
+    buyer_reference="26V01",
+    object="Entretien",
+    published=date(2026, 11, 20),
+    deadline=datetime(2026, 12, 20, 12, tzinfo=timezone(timedelta(hours=1))),
+    departements=("05", "2A"),
+    cpv=("77310000",),
+    lots=(NoticeLot(number="1", title="Tonte", cpv=("77314100",), estimated_eur=1500.5),),
+    procedure="adaptee",
+    estimated_eur=120000,
+    links=(Link(kind="notice", url="https://avis.example.fr/"), Link(kind="documents", url="https://dce.example.fr/")),
+    declared=(Declared(field="criteres", value="sociaux", meaning="sociale", lot="1", text="insertion"),),
+)
+
+
+def night(engine: Engine, *notices: Notice, run_id: int = 1) -> int:
+    """A night of one source that gave these notices, or one that has everything, and a link that nobody can follow."""
+    given = notices or (NOTICE,)
+    night_id = start_night(engine, command="nightly", since=None, until=date(2026, 11, 22), departements=("05",))
+    start_source(engine, night_id=night_id, run_id=run_id, name="boamp", title="BOAMP")
+    received = [
+        ReceivedNotice(notice=notice, source="boamp", raw_path="/raw/1.json", sha256=f"{hash(notice):x}")
+        for notice in given
+    ]
+    counts = save_notices(engine, received, night_id=night_id, fingerprint="f1")
+    link = Outcome(
+        address="https://dce.example.fr/",
+        subject=f"boamp:{given[0].notice_id}",
+        kind="dce",
+        state="manual",
+        code="manual",
+        message="À récupérer",
+        name="dce.zip",
+        size=7,
+        sha256="a" * 64,
+    )
+    progress = SourceProgress(
+        watermark="2026-11-20", items=len(given), new_notices=counts.new, changed_notices=counts.changed, manual=1
+    )
+    advance(engine, progress, [link], night_id=night_id, source="boamp", scope="05")
+    finish_source(engine, night_id=night_id, source="boamp", error="panne")
+    finish_source(engine, night_id=night_id, source="boamp", error=None)
+    finish_night(engine, night_id)
+    return night_id
 
 
 def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, inspect
-from store_records import PROOF, SCANNED, document, empty, hours
+from store_records import PROOF, SCANNED, document, empty, hours, night
 
 from extractors.codes import all_codes, codes_of, label
 from extractors.schema import Clause, Evidence, Lot, Tender
@@ -30,6 +30,9 @@ def engine(tmp_path: Path) -> Engine:
 
 def store(engine: Engine, *records: Any, key: str = "T1") -> None:
     save(engine, records, run_id=1, fingerprint="f1", tender_keys={record.path: key for record in records})
+
+
+TIMES = ("traite_le", "limite", "reussie_le", "debut", "fin", "vu_le", "suivi_le")
 
 
 def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
@@ -180,6 +183,7 @@ def test_a_code_without_label_shows_as_it_is(engine: Engine) -> None:
 def test_types_are_the_same_with_and_without_rows(engine: Engine, view: str) -> None:
     without = read_view(engine, view)
     store(engine, document(problems=(SCANNED,), status="partial"))
+    night(engine)
     filled = read_view(engine, view)
     assert len(without) == 0 and len(filled) > 0
     pd.testing.assert_series_equal(without.dtypes, filled.dtypes)
@@ -188,12 +192,13 @@ def test_types_are_the_same_with_and_without_rows(engine: Engine, view: str) -> 
 
 def test_numbers_are_never_typed_as_text(engine: Engine) -> None:
     store(engine, document(problems=(SCANNED,), status="partial"))
+    night(engine)
     with engine.connect() as connection:
         for view in VIEWS:
             raw = connection.exec_driver_sql(f"SELECT * FROM {view}").mappings().first()
             assert raw is not None
             numbers = {name for name, value in raw.items() if isinstance(value, int | float)}
-            texts = {name for name, value in raw.items() if isinstance(value, str)} - {"traite_le"}
+            texts = {name for name, value in raw.items() if isinstance(value, str)} - set(TIMES)
             dtypes = read_view(engine, view).dtypes
             assert {str(dtypes[name]) for name in numbers} <= {"Int64", "Float64"}, view
             assert {str(dtypes[name]) for name in texts} == {"string"}, view
