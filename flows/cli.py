@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from flows import cli_rules
+from flows import cli_rules, cli_sources
 from flows.exits import EPILOG, ErrorGroup, ExitCode
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_rules.app, name="rules")
+app.add_typer(cli_sources.app, name="sources")
 
 Paths = Annotated[list[Path], typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")]
 Workers = Annotated[
@@ -31,6 +33,10 @@ Workers = Annotated[
     typer.Option(min=0, max=64, help="Nombre de processus de lecture ; 0 lit dans le processus principal."),
 ]
 
+MaybePaths = Annotated[
+    list[Path] | None, typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")
+]
+DAY = ["%Y-%m-%d"]
 Format = Literal["csv", "parquet", "xlsx"]
 
 
@@ -85,8 +91,39 @@ def extract(
 
 
 @app.command()
-def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> None:
-    """Lit ce qui est nouveau ou changé et l'enregistre dans la base ; un sous-dossier est une consultation."""
+def ingest(
+    context: typer.Context,
+    paths: MaybePaths = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Source à suivre plutôt que des chemins ; peut être répétée.")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(formats=DAY, help="Premier jour de parution.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAY, help="Dernier jour de parution.")] = None,
+    departements: Annotated[str | None, typer.Option(help="Départements, séparés par des virgules : 75,92,2A.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Lit ce qui est nouveau ou changé et l'enregistre dans la base ; un sous-dossier est une consultation.
+
+    Avec --source, sans jour ni département, reprend où le dernier passage s'est arrêté.
+    """
+    if bool(paths) == bool(source):
+        raise typer.BadParameter("donnez des chemins, ou des sources par --source.")
+    if source:
+        cli_sources.ingest_sources(
+            source,
+            since=since,
+            until=until,
+            departements=departements,
+            workers=workers,
+            verbose=context.obj.verbose,
+        )
+        return
+    if since or until or departements:
+        raise typer.BadParameter("--since, --until et --departements vont avec --source.")
+    _ingest_paths(paths or [], workers=workers, verbose=context.obj.verbose)
+
+
+def _ingest_paths(paths: list[Path], *, workers: int | None, verbose: bool) -> None:
     from flows.files import tell_ignored
     from flows.plan import make_plan
     from flows.prefect_settings import set_up_prefect
@@ -100,7 +137,7 @@ def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> Non
         typer.echo(agree(f"Rien de nouveau : {known} fichier(s) déjà traité(s) avec les mêmes règles.", known))
         tell_ignored(plan.ignored)
         return
-    set_up_prefect(verbose=context.obj.verbose)
+    set_up_prefect(verbose=verbose)
     if sys.stderr.isatty():  # Prefect takes seconds to start
         todo = agree(f"{len(plan.todo)} fichier(s) à traiter", len(plan.todo))
         typer.echo(f"{todo}, {agree(f'{len(plan.known)} déjà traité(s)', len(plan.known))}. Démarrage…", err=True)
@@ -114,6 +151,16 @@ def ingest(context: typer.Context, paths: Paths, workers: Workers = None) -> Non
     tell_ignored(plan.ignored)
     if report.summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@app.command()
+def schedule(context: typer.Context) -> None:
+    """Sert les traitements de nuit (nightly, reprocess) jusqu'à l'interruption."""
+    from flows.prefect_settings import set_up_prefect
+    from flows.schedule import serve_schedule
+
+    set_up_prefect(verbose=context.obj.verbose)
+    serve_schedule()
 
 
 @app.command()

@@ -38,14 +38,14 @@ MEANINGS = {
     ExitCode.OK: "tout est lu",
     ExitCode.DEFECT: "défaut du programme",
     ExitCode.USAGE: "commande mal écrite",
-    ExitCode.SOME_FAILED: "au moins un document en échec, les autres sont traités",
+    ExitCode.SOME_FAILED: "au moins un document ou une source en échec, le reste est traité",
     ExitCode.INPUT_NOT_FOUND: "chemin introuvable ou sans document",
     ExitCode.OUTPUT: "sortie impossible à écrire",
     ExitCode.DATABASE: "base de données inaccessible ou refusée",
     ExitCode.RULES: "règle ou lexique incorrect",
     ExitCode.SETTINGS: "réglage CLAUSOSCOPE_* incorrect",
     ExitCode.PREFECT: "service Prefect inaccessible",
-    ExitCode.UNHEALTHY: "doctor a trouvé un manque",
+    ExitCode.UNHEALTHY: "doctor a trouvé un manque, ou une source ne répond pas",
     ExitCode.INTERRUPTED: "interrompu",
 }
 
@@ -56,6 +56,8 @@ _EXIT_OF = {
     "rule": ExitCode.RULES,
     "settings": ExitCode.SETTINGS,
     "prefect": ExitCode.PREFECT,
+    "source": ExitCode.USAGE,
+    "busy": ExitCode.SOME_FAILED,
 }
 """By `ClausoscopeError.code`, so that telling an error from another imports no layer."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from extractors.notices.values import departement
 from flows.settings import PREFIX, read_settings
 from flows.sources.settings import Words
+
+CRON = r"^[\d*/,-]+( [\w*/,#-]+){4}$"
+"""Minute, hour, day, month, day of the week."""
 
 
 class NightSettings(BaseSettings):
@@ -20,9 +24,13 @@ class NightSettings(BaseSettings):
     sources: Words = Field(default=("boamp", "ted"), description="des noms de sources, séparés par des virgules")
     departements: Words = Field(default=(), description="des codes de départements, séparés par des virgules")
     """Those whose notices are asked for; empty for all."""
-    nightly_cron: str = Field(default="0 3 * * *", description="une heure au format cron, par exemple 0 3 * * *")
+    nightly_cron: str = Field(
+        default="0 3 * * *", pattern=CRON, description="une heure au format cron, par exemple 0 3 * * *"
+    )
     nightly_timezone: str = Field(default="Europe/Paris", description="un fuseau horaire, par exemple Europe/Paris")
-    reprocess_cron: str = Field(default="0 12 * * 0", description="une heure au format cron, par exemple 0 12 * * 0")
+    reprocess_cron: str = Field(
+        default="0 12 * * 0", pattern=CRON, description="une heure au format cron, par exemple 0 12 * * 0"
+    )
     first_days: int = Field(default=7, ge=1, le=3660, description="un nombre de jours, de 1 à 3660")
     """How far back the first night of a source goes."""
     lock_seconds: float = Field(default=300, ge=1, description="un nombre de secondes, au moins 1")
@@ -32,6 +40,15 @@ class NightSettings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("nightly_timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except ZoneInfoNotFoundError as error:
+            raise ValueError(str(error)) from error
+        return value
 
     @field_validator("departements", mode="before")
     @classmethod

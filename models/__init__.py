@@ -31,7 +31,17 @@ from models.nights import (
     start_source,
 )
 from models.notices import NoticeCounts, NoticeName, ReceivedNotice, known_notices, save_notices
-from models.store import StartedFile, add_paths, done, finish_run, mark_started, save, start_run
+from models.store import (
+    OutdatedDocument,
+    StartedFile,
+    add_paths,
+    done,
+    finish_run,
+    mark_started,
+    outdated,
+    save,
+    start_run,
+)
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
 from models.views import VIEWS, read_view
 
@@ -48,6 +58,7 @@ __all__ = [
     "NightTender",
     "NoticeCounts",
     "NoticeName",
+    "OutdatedDocument",
     "Outcome",
     "ReceivedNotice",
     "RunSummary",
@@ -69,6 +80,7 @@ __all__ = [
     "mark_started",
     "night_summary",
     "open_database",
+    "outdated",
     "read_view",
     "release_lock",
     "run_summary",

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, select, text
+from sqlalchemy import Engine, Row, func, select, text
 from sqlalchemy.orm import Session
 
 from extractors.codes import label
 from models.errors import StoreError, storage_errors
 from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.summary import StoredProblem, is_firm_hours
-from models.tables import TenderRow, as_utc
+from models.tables import DocumentRow, TenderRow, as_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,8 @@ class NightSummary:
     sources: tuple[SourceNightSummary, ...]
     documents: int
     """Read during the night, texts of the notices included."""
+    failed: int
+    """Those that gave nothing."""
     new_tenders: tuple[NightTender, ...]
     new_clauses: tuple[NightClause, ...]
     hours: tuple[HoursTotal, ...]
@@ -147,6 +149,7 @@ def night_summary(engine: Engine, night_id: int) -> NightSummary:
         )
         problems = session.execute(text(_PROBLEMS), asked).all()
         sources = _sources(session, night_id)
+        failed = select(func.count()).where(DocumentRow.night_id == night_id, DocumentRow.status == "failed")
         return NightSummary(
             night_id=night_id,
             command=night.command,
@@ -157,6 +160,7 @@ def night_summary(engine: Engine, night_id: int) -> NightSummary:
             departements=tuple(night.departements),
             sources=sources,
             documents=sum(source.documents for source in sources),
+            failed=session.scalar(failed) or 0,
             new_tenders=_new_tenders(session, night_id),
             new_clauses=clauses,
             hours=_hours(clauses),

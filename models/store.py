@@ -21,12 +21,14 @@ from models.tables import (
     ClauseLotRow,
     ClauseRow,
     ContactRow,
+    DocumentPathRow,
     DocumentRow,
     EvidenceRow,
     LotRow,
     PenaltyRow,
     ProblemRow,
     RunRow,
+    TenderRow,
     TermRow,
     VolumeRow,
 )
@@ -96,6 +98,36 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
                 )
             )
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutdatedDocument:
+    """A stored document that is to be read again."""
+
+    sha256: str
+    raw_path: str
+    path: str
+    """One of the paths where it was found."""
+    tender_key: str | None
+
+
+def outdated(engine: Engine, *, fingerprint: str) -> tuple[OutdatedDocument, ...]:
+    """The documents of the raw store that are not `done` by this fingerprint, in the order of their paths."""
+    query = (
+        select(DocumentRow.sha256, DocumentRow.raw_path, DocumentPathRow.path, TenderRow.key)
+        .join(DocumentPathRow, DocumentPathRow.document_id == DocumentRow.id)
+        .outerjoin(TenderRow, TenderRow.id == DocumentPathRow.tender_id)
+        .where(DocumentRow.raw_path.is_not(None))
+        .order_by(DocumentPathRow.path.desc())
+    )
+    with storage_errors(engine.url), Session(engine) as session:
+        found = {row.sha256: row for row in session.execute(query)}
+    skipped = done(engine, sha256s=found, fingerprint=fingerprint)
+    return tuple(
+        OutdatedDocument(sha256=row.sha256, raw_path=row.raw_path, path=row.path, tender_key=row.key)
+        for row in reversed(found.values())
+        if row.sha256 not in skipped
+    )
 
 
 def mark_started(engine: Engine, *, run_id: int, files: Sequence[StartedFile]) -> None:

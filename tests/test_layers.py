@@ -24,6 +24,8 @@ MODULES = [
     for path in FILES
     if "migrations" not in path.parts  # Alembic runs these, nobody imports them
 ]
+FLOWS = ("flows.ingest", "flows.nightly", "flows.reprocess")
+"""What imports Prefect."""
 AUDITED_IMPORT = """
 import importlib, json, os, sys
 touched = []
@@ -75,14 +77,14 @@ def test_imports_point_one_way(path: Path) -> None:
 
 
 def test_importing_touches_nothing(tmp_path: Path) -> None:
-    modules = [name for name in MODULES if name != "flows.ingest"]
+    modules = [name for name in MODULES if name not in FLOWS]
 
     assert import_in(tmp_path, *modules)["touched"] == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_importing_the_flow_only_makes_the_folder_of_prefect(tmp_path: Path) -> None:
-    assert import_in(tmp_path, "flows.ingest")["touched"] == [str(tmp_path / "home")]
+def test_importing_the_flows_only_makes_the_folder_of_prefect(tmp_path: Path) -> None:
+    assert import_in(tmp_path, *FLOWS)["touched"] == [str(tmp_path / "home")]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,7 @@ def test_importing_the_flow_only_makes_the_folder_of_prefect(tmp_path: Path) -> 
         pytest.param("flows.cli", {"prefect", "sqlalchemy", "spacy", "pandas", "pdfplumber"}, id="cli"),
         pytest.param("flows.extract", {"prefect", "sqlalchemy", "spacy", "pandas", "pdfplumber"}, id="extract"),
         pytest.param("flows.pool", {"prefect", "sqlalchemy", "pydantic", "typer", "rich"}, id="worker-process"),
+        pytest.param("flows.night", {"prefect", "spacy", "pdfplumber"}, id="night"),
         pytest.param("extractors.pipeline", {"prefect", "sqlalchemy", "pandas"}, id="pipeline"),
     ],
 )
