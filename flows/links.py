@@ -12,7 +12,6 @@ from flows.archives.unpack import LocalFile
 from flows.files import SUFFIXES, FoundFile
 from flows.http import Client
 from flows.http_errors import HttpError, problem_of
-from flows.receive import Download
 from flows.retrieve import DIRECT, manual, opened
 from flows.sources.base import Fetched, Item, Link, Platform
 from flows.wording import agree
@@ -93,7 +92,8 @@ class Follower:
             else:
                 if download is None:
                     return Followed()
-                got = _renamed(opened(download, folder), download)
+                got = opened(download, folder)
+        got = _renamed(got)
         files = _found(got.files, base=f"{item.tender_key}/{_digest(link.url)}", tender=item.tender_key)
         problems = (*got.problems, *_unread(got.files))
         outcome = _outcome(link, item, problems, state=_state(got.files, got.problems))
@@ -145,9 +145,9 @@ def _unread(files: Sequence[LocalFile]) -> tuple[Problem, ...]:
 
 
 def _state(files: Sequence[LocalFile], problems: Sequence[Problem]) -> DownloadState:
-    if files:
-        return "partial" if problems else "ok"
-    return "manual" if any(problem.code == "manual" for problem in problems) else "failed" if problems else "ok"
+    if any(problem.code == "manual" for problem in problems):
+        return "manual"  # even when the règlement came alone
+    return "ok" if not problems else "partial" if files else "failed"
 
 
 def _outcome(link: Link, item: Item, problems: Sequence[Problem], *, state: DownloadState) -> Outcome:
@@ -164,24 +164,26 @@ def _outcome(link: Link, item: Item, problems: Sequence[Problem], *, state: Down
 def _one_manual(parts: Sequence[Followed]) -> Followed:
     """A tender is listed once as to be fetched by a person, and not at all when some link gave its documents."""
     files = tuple(file for part in parts for file in part.files)
-    outcomes = []
-    listed = bool(files)
+    outcomes: list[Outcome] = []
+    listed = any(part.files and outcome.state != "manual" for part in parts for outcome in part.outcomes)
     for outcome in (outcome for part in parts for outcome in part.outcomes):
-        if outcome.state == "manual":
-            outcomes.append(replace(outcome, state="page") if listed else outcome)
-            listed = True
-        else:
-            outcomes.append(outcome)
+        outcomes.append(replace(outcome, state="page") if listed and outcome.state == "manual" else outcome)
+        listed = listed or outcome.state == "manual"
     return Followed(files=files, outcomes=tuple(outcomes), downloads=sum(part.downloads for part in parts))
 
 
-def _renamed(got: Fetched, download: Download) -> Fetched:
-    """A document alone takes the name that its server gives it: its type can be read there."""
-    if [file.path for file in got.files] != [download.path]:
-        return got
-    named = download.path.with_name(download.name)
-    download.path.replace(named)
-    return replace(got, files=(LocalFile(path=named, inner_path=download.name),))
+def _renamed(got: Fetched) -> Fetched:
+    """Documents that came alone take the names that their server gives them: their type can be read there."""
+    alone = {download.path for download in got.downloads}
+    files = []
+    for file in got.files:
+        if file.path in alone:
+            named = file.path.parent / file.path.stem / PurePosixPath(file.inner_path).name
+            named.parent.mkdir(exist_ok=True)
+            file.path.replace(named)
+            file = replace(file, path=named)
+        files.append(file)
+    return replace(got, files=tuple(files))
 
 
 def _digest(words: str) -> str:

@@ -201,9 +201,10 @@ class SourceNight:
             documents=documents,
         )
         advance(night.engine, progress, outcomes, night_id=night.id, source=self.name, scope=self._scope)
-        for item in items:
-            with contextlib.suppress(FileNotFoundError):
-                shutil.rmtree(self._follower.lay_in(item))
+        for item, part in zip(items, followed, strict=True):
+            if all(outcome.state != "failed" for outcome in part.outcomes):  # else the next night goes on from there
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(self._follower.lay_in(item))
 
     def finish(self) -> None:
         """Close the source: its watermark takes the last cursor when all was given, its error is recorded when not."""
