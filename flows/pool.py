@@ -7,15 +7,17 @@ Processes are spawned, so that they start clean and never import what the parent
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import queue
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
 from extractors.errors import ClausoscopeError
@@ -66,6 +68,21 @@ def _serve(pipe: Connection, make_reader: MakeReader) -> None:
         pipe.send(answer)
 
 
+_MAIN = threading.Lock()
+
+
+@contextlib.contextmanager
+def _no_main() -> Iterator[None]:
+    """A spawned process imports the main module of its parent, which is Prefect in a scheduled run: it must not."""
+    with _MAIN:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
 class _Worker:
     """One process and its pipe, started at the first file and renewed when needed."""
 
@@ -114,7 +131,8 @@ class _Worker:
                 raise ConnectionAbortedError("the pool is closed")
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, self._make_reader), daemon=True)
-            process.start()
+            with _no_main():
+                process.start()
             self._process = process
         theirs.close()  # else a dead process would not close the pipe
         self._pipe, self._pages = ours, 0

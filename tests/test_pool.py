@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -168,3 +170,28 @@ def test_rules_that_do_not_load_stop_everything(tmp_path: Path) -> None:
         pytest.raises(RuleError, match="règle fausse"),
     ):
         list(wrong.run(files(tmp_path, "a", "b")))
+
+
+def test_processes_do_not_import_the_main_module(tmp_path: Path) -> None:
+    """A scheduled run is `python -m prefect…`: its processes would import Prefect."""
+    (tmp_path / "heavy.py").write_text("", "utf-8")
+    (tmp_path / "reads.py").write_text(
+        "import sys\n"
+        "from extractors.schema import Extraction\n"
+        "def make_reader():\n"
+        "    loaded = 'heavy' in sys.modules\n"
+        "    return lambda path: Extraction(path=str(loaded), sha256='', size=0, status='ok')\n",
+        "utf-8",
+    )
+    (tmp_path / "engine.py").write_text(
+        "import heavy, reads\n"
+        "from pathlib import Path\n"
+        "from flows.pool import Pool\n"
+        "if __name__ == '__main__':\n"
+        "    with Pool(workers=2, timeout_seconds=60, pages_per_worker=9, make_reader=reads.make_reader) as pool:\n"
+        "        print(*(record.path for record in pool.run([Path('a'), Path('b')])))\n",
+        "utf-8",
+    )
+    told = {**os.environ, "PYTHONPATH": f"{Path(__file__).parents[1]}:{tmp_path}"}
+    done = subprocess.run([sys.executable, "-m", "engine"], env=told, capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"
