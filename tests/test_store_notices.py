@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from notice_samples import EXPECTED, needs_samples
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from store_records import NOTICE, document, dump, hours, night
+from test_notices import recorded
 
+from extractors.notices.identity import group_tenders
 from extractors.notices.records import Link, Notice, Reference
 from models import (
     KnownDownload,
@@ -210,3 +213,19 @@ def test_new_clauses_of_a_night_are_those_that_no_earlier_document_had(engine: E
 def test_unknown_night(engine: Engine) -> None:
     with pytest.raises(StoreError, match="Passage inconnu : 9"):
         night_summary(engine, 9)
+
+
+@needs_samples
+def test_recorded_notices_come_back_as_they_were_and_make_the_same_tenders(engine: Engine) -> None:
+    """The 171 notices of shared/sources: each stored whole, and grouped in the database as all together in memory."""
+    notices = [replace(recorded(case["file"]), text="") for case in EXPECTED]
+    for start in range(0, len(notices), 40):
+        night(engine, *notices[start : start + 40])
+    with Session(engine) as session:
+        rows = session.query(NoticeRow).all()
+        stored = {(row.journal, row.notice_id): notice_of(row) for row in rows}
+        tenders = {tender.key: tender.state for tender in session.query(TenderRow)}
+    last = {(notice.journal, notice.notice_id): notice for notice in notices}
+    assert len(stored) == len(last) == 167  # some are recorded twice
+    assert stored == last  # aware times are equal whatever their zone
+    assert tenders == {tender.key: tender.state for tender in group_tenders(last.values())}
