@@ -4,9 +4,11 @@
 A night: `take_lock` → `start_night` → (`start_source` → (documents, `save_notices`, `advance`)… → `finish_source`)…
 """
 
+from models.alerts import AlertMatch, SavedAlert, TenderClause, list_matches, night_matches, open_clauses, sync_alerts
 from models.database import open_database
 from models.errors import StoreError
 from models.locks import Holder, beat_lock, release_lock, take_lock
+from models.morning import DayFigures, TenderFacts, day_figures, last_night, nights_before, tender_facts
 from models.night_summary import (
     HoursTotal,
     MissedLink,
@@ -47,6 +49,8 @@ from models.views import VIEWS, read_view
 
 __all__ = [
     "VIEWS",
+    "AlertMatch",
+    "DayFigures",
     "DownloadState",
     "FamilyTotal",
     "Holder",
@@ -58,27 +62,36 @@ __all__ = [
     "NightTender",
     "NoticeCounts",
     "NoticeName",
-    "OutdatedDocument",
     "Outcome",
+    "OutdatedDocument",
     "ReceivedNotice",
     "RunSummary",
+    "SavedAlert",
     "SourceNightSummary",
     "SourceProgress",
     "SourceState",
     "StartedFile",
     "StoreError",
     "StoredProblem",
+    "TenderClause",
+    "TenderFacts",
     "add_paths",
     "advance",
     "beat_lock",
+    "day_figures",
     "done",
     "finish_night",
     "finish_run",
     "finish_source",
     "known_downloads",
     "known_notices",
+    "last_night",
+    "list_matches",
     "mark_started",
+    "night_matches",
     "night_summary",
+    "nights_before",
+    "open_clauses",
     "open_database",
     "outdated",
     "read_view",
@@ -90,5 +103,7 @@ __all__ = [
     "start_night",
     "start_run",
     "start_source",
+    "sync_alerts",
     "take_lock",
+    "tender_facts",
 ]

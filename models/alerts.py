@@ -1,0 +1,178 @@
+"""Saved alerts and what they have listed: the clauses of the tenders that still take offers, each listed once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, Row, bindparam, delete, select, text
+from sqlalchemy.orm import Session
+
+from extractors.schema import WHOLE_CONTRACT
+from models.database import writing
+from models.errors import storage_errors
+from models.night_tables import AlertMatchRow, AlertRow
+from models.summary import is_firm_hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedAlert:
+    name: str
+    definition: str
+    """What it looks for, in French words."""
+    sha256: str
+    """Of its definition: when it changes, the alert begins again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenderClause:
+    """A clause (tender, category, lot) with its first proof."""
+
+    tender_id: int
+    tender_key: str
+    reference: str | None
+    buyer: str | None
+    object: str | None
+    departements: tuple[str, ...]
+    category: str
+    lot: str
+    """« * » for the whole contract."""
+    lot_title: str | None
+    family: str | None
+    hours: float
+    """That the tender asks for by clauses of this category, lots together: stated, else derived; 0 when none is."""
+    path: str
+    page: int | None
+    quote: str | None
+
+    @property
+    def key(self) -> str:
+        """What names the clause in its tender."""
+        return f"{self.category} {self.lot}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMatch:
+    alert: str
+    definition: str
+    clause: TenderClause
+
+
+_OPEN = """
+    SELECT t.id FROM tenders t
+    WHERE COALESCE(t.state, 'open') NOT IN ('awarded', 'cancelled') AND NOT EXISTS (
+        SELECT 1 FROM notices n WHERE n.tender_id = t.id GROUP BY n.tender_id HAVING MAX(n.deadline) < :now)"""
+_LISTED = "SELECT tender_id FROM alert_matches WHERE night_id = :night"
+
+
+def open_clauses(engine: Engine, *, now: datetime | None = None) -> tuple[TenderClause, ...]:
+    """Every clause of the tenders that take offers at `now` (aware), or whose deadline is not known."""
+    return _clauses(engine, _OPEN, now=now or datetime.now(UTC))
+
+
+def sync_alerts(engine: Engine, alerts: Iterable[SavedAlert]) -> None:
+    """The stored alerts become these; one that is gone or has changed forgets what it listed."""
+    wanted = {alert.name: alert for alert in alerts}
+    with writing(engine) as session:
+        for row in session.scalars(select(AlertRow)):
+            if row.name not in wanted or row.sha256 != wanted[row.name].sha256:
+                session.execute(delete(AlertMatchRow).where(AlertMatchRow.alert == row.name))
+                session.delete(row)
+        session.flush()
+        for alert in wanted.values():
+            if session.get(AlertRow, alert.name) is None:
+                session.add(AlertRow(name=alert.name, definition=alert.definition, sha256=alert.sha256))
+
+
+def list_matches(engine: Engine, matches: Sequence[tuple[str, TenderClause]], *, night_id: int) -> int:
+    """Record what alerts found, as listed by this night; how many were not listed before."""
+    now = datetime.now(UTC)
+    with writing(engine) as session:
+        known = set(
+            session.execute(select(AlertMatchRow.alert, AlertMatchRow.tender_id, AlertMatchRow.clause)).tuples()
+        )
+        new = dict.fromkeys((alert, clause.tender_id, clause.key) for alert, clause in matches)
+        rows = [
+            AlertMatchRow(alert=alert, tender_id=tender, clause=clause, night_id=night_id, first_listed_at=now)
+            for alert, tender, clause in new
+            if (alert, tender, clause) not in known
+        ]
+        session.add_all(rows)
+    return len(rows)
+
+
+def night_matches(engine: Engine, night_id: int) -> tuple[AlertMatch, ...]:
+    """What the alerts listed that night, as it is known today; what has gone since is left out."""
+    clauses = {(clause.tender_id, clause.key): clause for clause in _clauses(engine, _LISTED, night=night_id)}
+    with storage_errors(engine.url), Session(engine) as session:
+        rows = session.execute(
+            select(AlertMatchRow, AlertRow.definition)
+            .join(AlertRow, AlertRow.name == AlertMatchRow.alert)
+            .where(AlertMatchRow.night_id == night_id)
+            .order_by(AlertMatchRow.alert, AlertMatchRow.id)
+        ).tuples()
+        return tuple(
+            AlertMatch(alert=row.alert, definition=definition, clause=clauses[row.tender_id, row.clause])
+            for row, definition in rows
+            if (row.tender_id, row.clause) in clauses
+        )
+
+
+def _clauses(engine: Engine, tenders: str, **asked: datetime | int) -> tuple[TenderClause, ...]:
+    """The clauses of the tenders that a query gives."""
+    typed = [bindparam("now", type_=DateTime(timezone=True))] if "now" in asked else []
+    with storage_errors(engine.url), engine.connect() as connection:
+        rows, volumes = (
+            connection.execute(
+                text(f"SELECT * FROM {view} WHERE consultation_id IN ({tenders})").bindparams(*typed), asked
+            ).all()
+            for view in ("v_clauses", "v_volumes")
+        )
+    hours = _hours(volumes)
+    first = {(row.consultation_id, row.categorie, row.lot): row for row in reversed(rows)}
+    return tuple(
+        TenderClause(
+            tender_id=row.consultation_id,
+            tender_key=row.consultation,
+            reference=row.reference,
+            buyer=row.acheteur,
+            object=row.objet,
+            departements=tuple(row.departements.split(", ")) if row.departements else (),
+            category=row.categorie,
+            lot=row.lot,
+            lot_title=row.lot_titre,
+            family=row.famille,
+            hours=hours.get((row.consultation_id, row.categorie), 0),
+            path=row.chemin,
+            page=row.page,
+            quote=row.citation,
+        )
+        for row in reversed(first.values())
+    )
+
+
+def _hours(volumes: Sequence[Row[Any]]) -> dict[tuple[int, str], float]:
+    """By tender and category: what is asked for the whole contract, or for its lots together where that is more.
+
+    Documents of a tender repeat each other, or differ: of each lot, the one that asks most counts. A figure that is
+    derived counts where the same document states none.
+    """
+    stated: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
+    derived: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
+    for row in volumes:
+        place = row.consultation_id, row.categorie, row.lot, row.document_id
+        if is_firm_hours(row):
+            stated[place][row.valeur, row.seuil_eur, row.phase] = row.valeur
+        elif row.heures_derivees is not None and row.phase in (None, "firm") and row.borne != "maximum":
+            derived[place][row.heures_derivees, row.formule, row.phase] = row.heures_derivees
+    lots: defaultdict[tuple[int, str], dict[str, float]] = defaultdict(dict)
+    for (tender, category, lot, _), values in (derived | stated).items():
+        known = lots[tender, category]
+        known[lot] = max(known.get(lot, 0), sum(values.values()))
+    return {
+        key: max(known.get(WHOLE_CONTRACT, 0), sum(hours for lot, hours in known.items() if lot != WHOLE_CONTRACT))
+        for key, known in lots.items()
+    }
