@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli_report import simulate, tell_report
 from flows.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from models import NightSummary
 
 app = typer.Typer(help="D'où viennent les consultations.", no_args_is_help=True)
+app.command()(simulate)
 
 
 def ingest_sources(
@@ -35,7 +37,7 @@ def ingest_sources(
     from flows.prefect_settings import set_up_prefect
     from flows.settings import load_settings
     from flows.sources.base import factories
-    from models import night_summary, open_database
+    from models import open_database
 
     unknown = [name for name in sources if name not in factories()]
     if unknown:
@@ -54,7 +56,7 @@ def ingest_sources(
         until=_day(until),
         departements=places,
     )
-    engine = open_database(load_settings().database_url)
+    open_database(load_settings().database_url)  # what is wrong with it is told before Prefect starts
     set_up_prefect(verbose=verbose)
     if sys.stderr.isatty():  # Prefect takes seconds to start
         typer.echo(f"Sources : {', '.join(asked.sources)}. Démarrage…", err=True)
@@ -63,13 +65,16 @@ def ingest_sources(
     from flows.nightly import run_nightly
 
     try:
-        summary = night_summary(engine, run_nightly(asked, workers=workers))
+        morning = run_nightly(asked, workers=workers)
     except NightBusy as busy:
         typer.echo(f"clausoscope : {busy}", err=True)
         return
-    print_night(console(sys.stdout), summary)
-    if summary.failed_sources or summary.failed:
+    print_night(console(sys.stdout), morning.summary)
+    tell_report(morning)
+    if morning.summary.failed_sources or morning.summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
+    if morning.doubts:
+        raise typer.Exit(ExitCode.TO_CHECK)
 
 
 def print_night(console: Console, summary: NightSummary) -> None:

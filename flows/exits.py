@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     SETTINGS = 8
     PREFECT = 9
     UNHEALTHY = 10
+    TO_CHECK = 11
     INTERRUPTED = 130
 
 
@@ -46,6 +47,7 @@ MEANINGS = {
     ExitCode.SETTINGS: "réglage CLAUSOSCOPE_* incorrect",
     ExitCode.PREFECT: "service Prefect inaccessible",
     ExitCode.UNHEALTHY: "doctor a trouvé un manque, ou une source ne répond pas",
+    ExitCode.TO_CHECK: "nuit à vérifier : trop peu d'avis ou de documents, alertes refusées, rapport non envoyé",
     ExitCode.INTERRUPTED: "interrompu",
 }
 

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.ingest import check_server, may_pass
+from flows.morning import Morning, finish_morning
 from flows.night import Asked, Night, SourceNight
+from flows.page_text import as_markdown
+from flows.report_settings import load_report_settings
 from flows.sources.base import Item
 
 
@@ -29,6 +33,13 @@ def store(source: SourceNight, items: Sequence[Item]) -> None:
     source.store(items)
 
 
+@task(name="rendre compte au matin", cache_policy=NO_CACHE)
+def report(night: Night) -> Morning:
+    morning = finish_morning(night.id, news=not night.asked.is_back_fill)
+    create_markdown_artifact(as_markdown(morning.page), key="clausoscope-nuit", description=morning.page.title)
+    return morning
+
+
 @flow(name="nightly", validate_parameters=False)
 def nightly(
     sources: Sequence[str] = (),
@@ -37,8 +48,9 @@ def nightly(
     departements: Sequence[str] = (),
     workers: int | None = None,
     command: str = "nightly",
-) -> int:
-    """Everything new from the sources, stored; returns the number of the night."""
+) -> Morning:
+    """Everything new from the sources, stored; returns the report of the night."""
+    load_report_settings()  # a wrong setting is told before the night, not after
     asked = Asked(command=command, sources=tuple(sources), since=since, until=until, departements=tuple(departements))
     with Night(asked, workers=workers) as night:
         for name in night.sources:
@@ -46,11 +58,11 @@ def nightly(
             while items := receive(source):
                 store(source, items)
             source.finish()
-    return night.id
+    return report(night)
 
 
-def run_nightly(asked: Asked, *, workers: int | None) -> int:
-    """Run the flow here, as `run_ingest` does; the number of the night.
+def run_nightly(asked: Asked, *, workers: int | None) -> Morning:
+    """Run the flow here, as `run_ingest` does; the report of the night.
 
     Raises:
         PrefectError: the server does not answer.
