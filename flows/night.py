@@ -39,6 +39,7 @@ from models import (
     SourceProgress,
     advance,
     finish_night,
+    finish_run,
     finish_source,
     known_downloads,
     known_notices,
@@ -144,6 +145,7 @@ class SourceNight:
         self._cursor: str | None = None
         self._safe: str | None = None
         self._ended = False
+        self._seen = self._skipped = 0
         source: Source | None = None
         try:
             source = open_source(name, night.source_settings)
@@ -212,6 +214,7 @@ class SourceNight:
         if self._ended and self._cursor and not night.asked.is_back_fill:
             whole = SourceProgress(watermark=self._cursor)
             advance(night.engine, whole, (), night_id=night.id, source=self.name, scope=self._scope)
+        finish_run(night.engine, self._run_id, seen=self._seen, skipped=self._skipped)
         finish_source(night.engine, night_id=night.id, source=self.name, error=self.error)
 
     def _window(self, watermark: str | None) -> Window:
@@ -255,6 +258,8 @@ class SourceNight:
         """Extract and store those that hold something new; how many."""
         night = self._night
         plan = plan_files(night.engine, files, night_id=night.id)
+        self._seen += len(plan.todo) + len(plan.known)
+        self._skipped += len(plan.known)
         if not plan.todo:
             return 0
         work = Work(night.settings, night.engine, plan, run_id=self._run_id, pool=night.pool)

@@ -14,7 +14,7 @@ from models.database import writing
 from models.errors import storage_errors
 from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.notice_tables import TenderKeyRow
-from models.tables import RunRow, as_utc
+from models.tables import as_utc
 from models.tenders import chunks
 
 DownloadState = Literal["ok", "partial", "page", "manual", "failed"]
@@ -148,7 +148,6 @@ def finish_source(engine: Engine, *, night_id: int, source: str, error: str | No
     with writing(engine) as session:
         row = session.get_one(NightSourceRow, (night_id, source))
         row.state, row.message, row.finished_at = "failed" if error else "ok", error, now
-        session.get_one(RunRow, row.run_id).finished_at = now
         state = session.get_one(SourceRow, source)
         state.error = error
         state.succeeded_at = state.succeeded_at if error else now

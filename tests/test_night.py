@@ -109,6 +109,11 @@ def test_a_night_stores_notices_documents_and_links(world: World) -> None:
         ("ted", "ok", 2, 2, 2),
         ("folder", "ok", 1, 0, 2),
     ]
+    assert world.rows("SELECT command, seen, skipped, ok, finished_at IS NOT NULL FROM runs ORDER BY id") == [
+        ("nightly boamp", 6, 0, 6, 1),
+        ("nightly ted", 2, 0, 2, 1),
+        ("nightly folder", 2, 0, 2, 1),
+    ]
     assert [s.watermark for s in brought.sources][:2] == [LATER.isoformat(), BEFORE.isoformat()]
     assert [tender.key for tender in brought.new_tenders] == [
         *("boamp:26-10001", "boamp:26-10002", "depot:École", "folder:11111111-2222-4333-8444-555555555555"),
