@@ -44,7 +44,7 @@ class Morning:
     page: Page
     files: tuple[Path, ...]
     failures: tuple[str, ...] = ()
-    """What of alerts and of sending failed, one line each."""
+    """What of alerts, of sending and of earlier reports failed, one line each."""
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -87,14 +87,13 @@ def finish_morning(night_id: int, *, news: bool) -> Morning:
     """
     settings, wanted = load_settings(), load_report_settings()
     engine = open_database(settings.database_url)
-    _write_forgotten(engine, settings, night_id)
     if not news:
         return _write(read_news(engine, night_id), settings)
-    failures: tuple[str, ...] = ()
+    failures = _write_forgotten(engine, settings, night_id)
     try:
         list_alerts(engine, wanted.alerts_file, night_id=night_id)
     except AlertError as error:
-        failures = (str(error),)
+        failures = (*failures, str(error))
     morning = _write(read_news(engine, night_id, failures=failures), settings)
     unsent = _send(morning)
     return _write(read_news(engine, night_id, failures=(*failures, *unsent)), settings) if unsent else morning
@@ -118,16 +117,24 @@ def _send(morning: Morning) -> tuple[str, ...]:
     return tuple(failures)
 
 
-def report_path(settings: Settings, summary: NightSummary, kind: str) -> Path:
+def _path(settings: Settings, summary: NightSummary, kind: str) -> Path:
     day = summary.started_at.astimezone(PARIS).date()
-    return settings.processed_dir / "reports" / f"nuit-{summary.night_id:05}-{day}.{kind}"
+    return _folder(settings) / f"{_stem(summary.night_id)}-{day}.{kind}"
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.processed_dir / "reports"
+
+
+def _stem(night_id: int) -> str:
+    return f"nuit-{night_id:05}"
 
 
 def _write(news: News, settings: Settings, *, formats: tuple[str, ...] = tuple(FORMATS)) -> Morning:
     page = build_page(news)
     files = []
     for kind in formats:
-        path = report_path(settings, news.summary, kind)
+        path = _path(settings, news.summary, kind)
         _write_whole(path, FORMATS[kind](page))
         files.append(path)
     return Morning(
@@ -135,12 +142,14 @@ def _write(news: News, settings: Settings, *, formats: tuple[str, ...] = tuple(F
     )
 
 
-def _write_forgotten(engine: Engine, settings: Settings, night_id: int) -> None:
-    """The reports of nights that were stopped before theirs: what they stored is news to someone."""
+def _write_forgotten(engine: Engine, settings: Settings, night_id: int) -> tuple[str, ...]:
+    """The reports of nights that were stopped before theirs: what they stored is news. One line for each."""
+    told = []
     for earlier in nights_before(engine, night_id, count=REMEMBERED):
-        summary = night_summary(engine, earlier)
-        if not report_path(settings, summary, "html").exists():
-            _write(read_news(engine, earlier), settings)
+        if not any(_folder(settings).glob(f"{_stem(earlier)}-*")):
+            written = _write(read_news(engine, earlier), settings)
+            told.append(f"Le passage n° {earlier} s'est arrêté avant son rapport : lisez aussi {written.files[0]}.")
+    return tuple(told)
 
 
 def _write_whole(path: Path, words: str) -> None:
