@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -46,20 +47,21 @@ def simulate(
     """Sert des avis et des dossiers d'exemple sur cette machine, pour essayer une nuit sans réseau."""
     from flows.simulate import serving, simulated_settings
 
-    try:
-        with serving(0 if night else port) as url:
-            settings = simulated_settings(url)
-            if night:
-                _one_night(settings, verbose=context.obj.verbose)
-                return
-            for name, value in settings.items():
-                typer.echo(f"export {name}='{value}'")
-            sys.stdout.flush()
-            typer.echo(f"Simulateur en marche sur {url} ; copiez ces réglages, puis Ctrl+C pour l'arrêter.", err=True)
-            while True:
-                time.sleep(3600)
-    except OSError as error:
-        raise typer.BadParameter(f"port {port} indisponible ({error.strerror}) ; essayez --port 0.") from error
+    with contextlib.ExitStack() as opened:
+        try:
+            url = opened.enter_context(serving(0 if night else port))
+        except OSError as error:
+            raise typer.BadParameter(f"port {port} indisponible ({error.strerror}) ; essayez --port 0.") from error
+        settings = simulated_settings(url)
+        if night:
+            _one_night(settings, verbose=context.obj.verbose)
+            return
+        for name, value in settings.items():
+            typer.echo(f"export {name}='{value}'")
+        sys.stdout.flush()
+        typer.echo(f"Simulateur en marche sur {url} ; copiez ces réglages, puis Ctrl+C pour l'arrêter.", err=True)
+        while True:
+            time.sleep(3600)
 
 
 def _one_night(settings: dict[str, str], *, verbose: bool) -> None:

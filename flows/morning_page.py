@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
@@ -277,7 +278,7 @@ def _sources(night: NightSummary) -> Table:
                 (
                     source.title,
                     label("source_state", source.state),
-                    source.watermark or "—",
+                    _watermark(source.watermark),
                     *map(number, (source.new_notices, source.changed_notices, source.documents)),
                     *map(number, (source.downloads, source.problems)),
                 )
@@ -287,3 +288,10 @@ def _sources(night: NightSummary) -> Table:
         empty="Aucune source suivie.",
         more="clausoscope export v_sources",
     )
+
+
+def _watermark(watermark: str | None) -> str:
+    """As people read it; that of a folder is a time in nanoseconds."""
+    if watermark and watermark.isdecimal():
+        return f"{datetime.fromtimestamp(int(watermark) / 1e9, PARIS):%d/%m/%Y %H:%M}"
+    return watermark or "—"

@@ -129,16 +129,14 @@ def serving(port: int = 0) -> Iterator[str]:
     Raises:
         InputNotFound: the samples are not there. OSError: the port is taken.
     """
-    http = ThreadingHTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler)
-    try:
+    with ThreadingHTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as http:
         simulator = Simulator(f"http://127.0.0.1:{http.server_address[1]}")
         http.RequestHandlerClass = _handler(simulator)
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        yield simulator.url
-        http.shutdown()
-    finally:
-        http.server_close()
+        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            yield simulator.url
+        finally:
+            http.shutdown()
 
 
 def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from night_world import BEFORE, TODAY, World, clause, run_night, zipped
+from night_world import BEFORE, TODAY, World, boamp_records, clause, run_night, zipped
 from notice_samples import record
 from notice_servers import BoampServer
 from servers import Server, document
@@ -37,6 +38,9 @@ CLAUSE = TenderClause(
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with Server({}) as server:
         made = World(tmp_path, server)
+        later = f"{TODAY + timedelta(days=30)}T11:00:00+00:00"
+        records = [{**record, "datelimitereponse": later} for record in boamp_records(server.url)]
+        server.routes.update(BoampServer(records=records).routes())
         for name, value in made.settings.items():
             monkeypatch.setenv(name, value)
         yield made
@@ -169,7 +173,10 @@ def test_a_file_that_is_absent_or_wrong_forgets_nothing(world: World) -> None:
 )
 def test_only_tenders_that_take_offers(world: World, fields: dict[str, object], kept: int) -> None:
     words = {"ANNONCE": {"texte": "Une clause sociale d'insertion de 100 heures est prévue."}}
-    given = {"datelimitereponse": f"{TODAY}T23:59:59+00:00", "objet": "Une clause sociale d'insertion est prévue."}
+    given = {
+        "datelimitereponse": f"{TODAY + timedelta(days=30)}T11:00:00+00:00",
+        "objet": "Une clause sociale d'insertion est prévue.",
+    }
     notice = record("26-40001", words, dateparution=BEFORE.isoformat(), **{**given, **fields})
     world.server.routes.update(BoampServer(records=[notice]).routes())
     run_night(Asked(sources=("boamp",)))
