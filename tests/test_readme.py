@@ -18,13 +18,17 @@ from extractors.codes import all_codes
 from extractors.rulebook import load_rules
 from flows.cli import app
 from flows.exits import MEANINGS
+from flows.night_settings import NightSettings
+from flows.report_settings import ReportSettings
 from flows.settings import PREFIX, Settings
+from flows.sources.settings import SourceSettings
 from models import VIEWS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 BIN = Path(sys.executable).parent
+SETTINGS = (Settings, NightSettings, SourceSettings, ReportSettings)
 
 
 def blocks(language: str) -> list[str]:
@@ -102,10 +106,18 @@ def test_every_code_is_in_the_lexicon() -> None:
 
 def test_every_setting_is_told_with_its_default() -> None:
     rows = dict(re.findall(rf"^\| `({PREFIX}\w+)` \| `?([^|`]+)`? \|", README, flags=re.MULTILINE))
-    assert set(rows) == {PREFIX + name.upper() for name in Settings.model_fields}
-    for name, field in Settings.model_fields.items():
+    fields = {name: field for kind in SETTINGS for name, field in kind.model_fields.items()}
+    assert set(rows) == {PREFIX + name.upper() for name in fields}
+    for name, field in fields.items():
         if field.default_factory is None:
-            assert rows[PREFIX + name.upper()].strip() == str(field.default), name
+            assert rows[PREFIX + name.upper()].strip() == shown(field.default), name
+
+
+def shown(default: object) -> str:
+    """A default as the README writes it, which is also how its variable would be set."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return (",".join(default) if isinstance(default, tuple) else str(default)) or "vide"
 
 
 def test_every_exit_code_is_told() -> None:
