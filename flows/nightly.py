@@ -36,7 +36,8 @@ def store(source: SourceNight, items: Sequence[Item]) -> None:
 @task(name="rendre compte au matin", cache_policy=NO_CACHE)
 def report(night: Night) -> Morning:
     morning = finish_morning(night.id, news=not night.asked.is_back_fill)
-    create_markdown_artifact(as_markdown(morning.page), key="clausoscope-nuit", description=morning.page.title)
+    told = f"{'À vérifier : ' if morning.page.warnings else ''}{morning.page.title}"
+    create_markdown_artifact(as_markdown(morning.page), key="clausoscope-nuit", description=told)
     return morning
 
 

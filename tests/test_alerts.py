@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from night_world import BEFORE, TODAY, World, boamp_records, clause, run_night, zipped
 from notice_samples import record
 from notice_servers import BoampServer
 from servers import Server, document
+from store_records import document as stored
+from store_records import hours
 
+from extractors.schema import Volume
 from flows.alerts import Alert, AlertError, list_alerts, load_alerts
 from flows.night import Asked
-from models import TenderClause, night_matches, open_clauses
+from models import TenderClause, night_matches, open_clauses, open_database, save, start_run
 
 CLAUSE = TenderClause(
     tender_id=1,
@@ -182,3 +186,33 @@ def test_only_tenders_that_take_offers(world: World, fields: dict[str, object], 
     run_night(Asked(sources=("boamp",)))
     assert world.rows("SELECT COUNT(*) > 0 FROM clauses") == [(1,)]
     assert len({clause.tender_id for clause in open_clauses(world.engine)}) == kept
+
+
+# ---------------------------------------------------------------- hours of a tender
+
+
+DERIVED: dict[str, Any] = {"unit": "percent_of_hours", "derived_hours": 700.0, "formula": "7 % × 10 000"}
+
+
+@pytest.mark.parametrize(
+    ("documents", "total"),
+    [
+        pytest.param([[hours(300, lot="1"), hours(200, lot="2")]], 500, id="lots-together"),
+        pytest.param([[hours(300, lot="1"), hours(200, lot="2"), hours(500, lot="*")]], 500, id="lots-and-their-total"),
+        pytest.param([[hours(300, lot="1"), hours(900, lot="*")]], 900, id="a-larger-total"),
+        pytest.param([[hours(300, lot="1")], [hours(300, lot="1")]], 300, id="documents-that-repeat"),
+        pytest.param([[hours(300, lot="1")], [hours(350, lot="1")]], 350, id="documents-that-differ"),
+        pytest.param([[hours(7, lot="1", **DERIVED)]], 700, id="derived"),
+        pytest.param([[hours(7, lot="1", **DERIVED), hours(650, lot="1")]], 650, id="stated-before-derived"),
+        pytest.param([[hours(300, lot="1", phase="firm"), hours(100, lot="1", phase="optional")]], 300, id="firm-only"),
+        pytest.param([[hours(300, lot="1", bound="maximum")]], 0, id="maximum"),
+        pytest.param([[hours(300, lot="1", per="year")]], 0, id="by-year"),
+        pytest.param([[]], 0, id="none"),
+    ],
+)
+def test_hours_of_a_tender(documents: list[list[Volume]], total: float, tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'base.db'}")
+    batch = [stored(number, volumes=tuple(volumes)) for number, volumes in enumerate(documents, 1)]
+    run = start_run(engine, command="ingest", fingerprint="x")
+    save(engine, batch, run_id=run, fingerprint="x", tender_keys={extraction.path: "T1" for extraction in batch})
+    assert {found.hours for found in open_clauses(engine) if found.category == "clause_insertion"} == {total}
