@@ -1,4 +1,7 @@
-"""A report as one HTML file that needs nothing else; on a narrow screen each row of a table becomes a card."""
+"""A report as one HTML file that needs nothing else; on a narrow screen each row of a table becomes a card.
+
+Roles are written out: a table that is shown as cards would lose its own.
+"""
 
 from __future__ import annotations
 
@@ -80,18 +83,18 @@ def _section(numbered: tuple[int, Table]) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
-    body = "".join(f"<tr>{_cells(table.columns, row)}</tr>\n" for row in table.shown)
+    head = "".join(f'<th scope="col" role="columnheader">{escape(name)}</th>' for name in table.columns)
+    body = "".join(f'<tr role="row">{_cells(table.columns, row)}</tr>\n' for row in table.shown)
     count = f"{len(table.rows)} ligne{'s' if len(table.rows) > 1 else ''}"
     return (
-        f"<table>\n<caption>{escape(table.title)} : {count}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+        f'<table role="table">\n<caption>{escape(table.title)} : {count}</caption>\n'
+        f'<thead><tr role="row">{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>'
     )
 
 
 def _cells(columns: tuple[str, ...], row: Row) -> str:
     return "".join(
-        f'<td{_class(cell)} data-label="{escape(name)}">{_words(cell)}</td>'
+        f'<td role="cell"{_class(cell)} data-label="{escape(name)}">{_words(cell)}</td>'
         for name, cell in zip(columns, row, strict=True)
     )
 
