@@ -78,7 +78,7 @@ _CPV_LABEL = re.compile(
 _CPV_CODE = re.compile(r"(?<![\w-])(?P<code>\d{8}|\d{3} \d{5})(?P<check>\s?-\s?\d)?(?!\w)")
 _CPV_DIVISION = re.compile(r"0[39]|1[45689]|2[24]|3[0-578]|39|4[1-58]|5[015]|6[03-6]|7[0-35-79]|8[05]|9[028]")
 _DESCRIPTORS = re.compile(
-    r"^\s*(?:descripteurs?(?: boamp)?|mots?[- ]cl[ée]s?|mot\(s\) descripteur\(s\))\s*:\s*(?P<value>\D[^\n]+)",
+    r"^\s*(?:descripteurs?(?: boamp)?|mots?[- ]cl[ée]s?|mots?\s*(?:\(s\))?[- ]descripteurs?(?:\(s\))?)\s*:\s*(?P<value>\D[^\n]+)",
     re.I | re.M,
 )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from extractors.clauses import absence_rows, clause_rows
 from extractors.context import Context
 from extractors.controls import contact_rows, penalty_rows
+from extractors.derive import with_hours
 from extractors.doctype import document_type
 from extractors.engine import get_engine
 from extractors.errors import DocumentError
@@ -73,7 +74,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         lots=lots,
         families=document_families(tender, lots, passages),
         clauses=clauses,
-        volumes=volumes,
+        volumes=with_hours(context, volumes) if volumes else (),
         contacts=contact_rows(context, stands),
         terms=term_rows(context, stands),
         penalties=() if doc_type in NOT_BINDING else penalty_rows(context, stands, findings),
