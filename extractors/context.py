@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from extractors.intros import with_intros
-from extractors.lots import lot_references
+from extractors.lots import counted_lots, lot_references
 from extractors.passages import box_of
 from extractors.rulebook import CANCELLING
-from extractors.schema import Document, Evidence, Finding, Passage, Table
+from extractors.schema import Document, Evidence, Finding, Lot, Passage, Table
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
@@ -21,7 +22,7 @@ _SAID_AFTER = 1000  # characters within which a clause may still say its lots
 PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What assembling one document needs at hand."""
 
@@ -33,6 +34,18 @@ class Context:
     """What opens the list or the part about one lot that a passage belongs to, by passage index."""
     tables: tuple[Table, ...] = ()
     """Tables of the pages that lay down a clause."""
+    lots: tuple[Lot, ...] = ()
+    """Those that the document lists."""
+
+    @cached_property
+    def lot_numbers(self) -> tuple[str, ...]:
+        """Every lot of the contract, where the document lists or counts them."""
+        listed = tuple(lot.number for lot in self.lots)
+        numbered = [int(number) for number in listed if number.isdigit()]
+        if len(listed) > 1 and (not numbered or max(numbered) == len(listed)):
+            return listed
+        counts = {n for p in self.passages if p.role == "body" for n in counted_lots(p.text)}
+        return tuple(str(n) for n in range(1, counts.pop() + 1)) if len(counts) == 1 else ()
 
     @property
     def own_lots(self) -> tuple[str, ...] | None:
@@ -95,20 +108,20 @@ def finding_lots(
         if o.category != finding.category
     ]
     text = passage.text[offset : finding.sentence[1]]
-    near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
+    near = lots_near(text, finding.start - offset, finding.end - offset, rivals, context.lot_numbers)
     return (
         near
-        or _lots_said_after(passage.text[finding.sentence[1] :][:_SAID_AFTER])
+        or _lots_said_after(passage.text[finding.sentence[1] :][:_SAID_AFTER], context.lot_numbers)
         or lots_of_row(context.passages, passage)
         or lots_of_title(passage, context.intros.get(passage.index, ""))
     )
 
 
-def _lots_said_after(text: str) -> tuple[str, ...] | None:
+def _lots_said_after(text: str, every: Sequence[str]) -> tuple[str, ...] | None:
     """« … une clause d'insertion. Les titulaires des lots 3, 7 et 8 devront mettre en œuvre cette clause. »"""
     for start, end in sentences(text):
         if _SAME_CLAUSE.search(text, start, end):
-            return merged(lot_references(text[start:end]))
+            return merged(lot_references(text[start:end]), every)
     return None
 
 

@@ -15,6 +15,8 @@ from extractors.text import fold, normalise, sentences
 
 _MONEY = re.compile(r"€|[Ee]uro|%|EUR")
 _FACILITATOR = re.compile(r"facilitat|clauses? sociales?|clause-formation")
+_SANCTIONED = frozenset({"clause_insertion", "condition_sociale", "action_sociale"})
+_SUPPOSED = frozenset({"heading", "hypothesis", "no_obligation", "other_words"})
 # What a sentence recalls, asks or advises costs nothing here; « si le titulaire n'a pas … » does.
 _SAID_BY_OTHERS = {"past", "bidder", "question", "guidance", "policy", "quoted_law", "candidature"}
 _BREACH = re.compile(
@@ -64,6 +66,24 @@ def penalty_rows(
             )
         )
     return tuple(rows.values())
+
+
+def proved_by_penalties(context: Context, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings of a document where no clause stands: one that a penalty sanctions is a clause all the same.
+
+    « 13.4 Sanctions propres à l'obligation d'insertion » names it in a title, « en cas de non-respect de la clause
+    sociale, 50 € par heure » supposes it.
+    """
+    if any(f.rejected is None and f.category in _SANCTIONED for f in findings):
+        return list(findings)
+    proved: set[Finding] = set()
+    supposed = [f for f in findings if f.category in _SANCTIONED and f.rejected in _SUPPOSED]
+    for found in sanctions(context, (), findings) if supposed else ():
+        titles = found.passage.headings[-2:]
+        for f in supposed:
+            if f.passage == found.passage.index or context.passages[f.passage].text in titles:
+                proved.add(f)
+    return [replace(f, rejected=None) if f in proved else f for f in findings]
 
 
 def sanctions(

@@ -27,15 +27,27 @@ _TITLE_LINE = re.compile(
 )
 
 
+# « 2 : Performance en matière d'insertion » right under « Critères d'attribution » is an item that looks like a title.
+_CRITERIA = re.compile(
+    r"\bcriteres? (?:d|de) ?'? ?(?:attribution|jugement|selection|choix|notation)|jugement des offres"
+)
+_ITEM = re.compile(r"\s*(?:crit[eè]re )?(?:n ?° ?)?\d{1,2} ?[-–:.)] ?\D")
+_SHORT, _TITLE_LENGTH = 40, 90
+
+
 def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
     """Every passage with what opens its list (« … selon les critères suivants : »), empty where nothing does."""
-    intro, left = "", 0
+    intro, left, in_criteria = "", 0, False
     for place, passage in enumerate(passages):
-        if passage.role == "heading":
-            left = 0
+        if passage.role == "heading" and not (in_criteria and _ITEM.match(passage.text)):
+            left, in_criteria = 0, False
         yield passage, intro if left > 0 else ""
         left -= 1
         following = passages[place + 1].text if place + 1 < len(passages) else ""
+        if not in_criteria and len(passage.text) < _TITLE_LENGTH and _CRITERIA.search(fold(passage.text)):
+            intro, left, in_criteria = passage.text, _TITLE_REACH, True
+        elif passage.role == "body" and len(passage.text) > _SHORT:
+            in_criteria = False
         if passage.role == "body" and _opens_lot(passage.text, following):
             intro, left = passage.text, _LOT_REACH
         elif passage.role == "body" and _TITLE_LINE.match(fold(passage.text.strip())) and "  " not in passage.text:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from extractors.numbers import parse_number
+from extractors.text import fold
+
 _DASH = r"[-‐‑–—]"
 _COUNT = r"(?:\d{1,3}|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt)"
 _MONTH = r"janv|févr|fevr|mars\b|avril|mai\b|juin|juil|août|aout|sept|octo|nove|déce|dece"
@@ -169,3 +172,16 @@ def _between(first: str, last: str) -> list[str]:
     if len(first) == len(last) == 1 and first.isalpha() and last.isalpha():
         return [chr(code) for code in range(ord(first) + 1, ord(last))]
     return []
+
+
+_COUNTED_LOTS = re.compile(
+    rf"(?:divis|d[ée]compos|r[ée]parti|allot|compos|comport|compren|constitu|fractionn)\w*[^.;\n]{{0,40}}?\b({_COUNT})\s+lots\b"
+    rf"|\b({_COUNT})\s+lots\s+num[ée]rot[ée]s",
+    re.IGNORECASE,
+)
+
+
+def counted_lots(text: str) -> Iterator[int]:
+    """How many lots a text says that the contract has: « divisé en cinq lots »."""
+    for match in _COUNTED_LOTS.finditer(text):
+        yield int(parse_number(fold(match[1] or match[2])))

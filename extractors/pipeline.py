@@ -11,7 +11,7 @@ from pathlib import Path
 
 from extractors.clauses import absence_rows, clause_rows
 from extractors.context import Context
-from extractors.controls import contact_rows, penalty_rows
+from extractors.controls import contact_rows, penalty_rows, proved_by_penalties
 from extractors.derive import with_hours
 from extractors.doctype import document_type
 from extractors.engine import get_engine
@@ -61,7 +61,6 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     clauses = clause_rows(context, stands, volumes, [f for f in every if f not in precise_ones])
     problems = (*document.problems, *problems, *wrong_totals)
     tender = tender_facts(document, passages)
-    lots = find_lots(document, passages, [table for table in context.tables if is_lots_table(table)])
     return Extraction(
         path=document.path,
         sha256=document.sha256,
@@ -71,8 +70,8 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         pages=len(document.pages),
         problems=problems,
         tender=tender,
-        lots=lots,
-        families=document_families(tender, lots, passages),
+        lots=context.lots,
+        families=document_families(tender, context.lots, passages),
         clauses=clauses,
         volumes=with_hours(context, volumes) if volumes else (),
         contacts=contact_rows(context, stands),
@@ -90,15 +89,17 @@ def analyse(
     findings = [] if doc_type in NOT_BINDING else find(passages, doc_type)
     geometry, problems = look_closer(document, passages, findings)
     ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})
+    tables = tuple(t for g in geometry for t in g.tables)
     context = Context(
         document=document,
         passages=passages,
         doc_type=doc_type,
         ticks=ticks,
         intros={passage.index: intro for passage, intro in with_intros(passages) if intro},
-        tables=tuple(t for g in geometry for t in g.tables),
+        tables=tables,
+        lots=find_lots(document, passages, [table for table in tables if is_lots_table(table)]),
     )
-    return context, ticks.applied(findings), problems
+    return context, proved_by_penalties(context, ticks.applied(findings)), problems
 
 
 def find(passages: Sequence[Passage], doc_type: str) -> list[Finding]:
