@@ -111,10 +111,20 @@ def finding_lots(
     near = lots_near(text, finding.start - offset, finding.end - offset, rivals, context.lot_numbers)
     return (
         near
+        or lots_said_before(passage.text[:offset], text)
         or _lots_said_after(passage.text[finding.sentence[1] :][:_SAID_AFTER], context.lot_numbers)
         or lots_of_row(context.passages, passage)
         or lots_of_title(passage, context.intros.get(passage.index, ""))
     )
+
+
+_THESE_LOTS = re.compile(r"\b(?:ces|lesdits) lots\b|\b(?:[Cc]e|[Ll]e|ledit|du|au) lot (?!n ?°|\d|[A-Z]\b)")
+
+
+def lots_said_before(before: str, sentence: str) -> tuple[str, ...] | None:
+    """« Lot 4 – Vitrerie. Le lot est réservé … », « Les lots 2 et 3 … . Le titulaire de chacun de ces lots … »."""
+    references = [r for r in lot_references(before) if not r.whole] if _THESE_LOTS.search(sentence) else []
+    return merged(references[-1:])
 
 
 def _lots_said_after(text: str, every: Sequence[str]) -> tuple[str, ...] | None:

@@ -20,7 +20,7 @@ _LEXICONS = Path(__file__).parent / "lexicons"
 _FIRST_PAGES = 5
 _LONGEST_OBJECT = 400
 _LONGEST_BUYER = 110
-_OPENING_TEXT = 4000
+_OPENING_TEXT = 300
 
 # After a label: a colon, a wide gap between two columns, or the end of the line.
 _AFTER = r"(?:\s*\)?\s*(?:[:=]|\s[-–]\s)\s*|\s{2,}|\s*$)"

@@ -32,6 +32,10 @@ _CRITERIA = re.compile(
     r"\bcriteres? (?:d|de) ?'? ?(?:attribution|jugement|selection|choix|notation)|jugement des offres"
 )
 _ITEM = re.compile(r"\s*(?:crit[eè]re )?(?:n ?° ?)?\d{1,2} ?[-–:.)] ?\D")
+# A field of a notice that ends the list before it.
+_OTHER_FIELD = re.compile(
+    r"\s*(?:conditions? (?:d'execution|particuliere)|renseignements? complementaire|clause)[^.;\n]{0,60} ?:"
+)
 _SHORT, _TITLE_LENGTH = 40, 90
 
 
@@ -39,6 +43,8 @@ def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
     """Every passage with what opens its list (« … selon les critères suivants : »), empty where nothing does."""
     intro, left, in_criteria = "", 0, False
     for place, passage in enumerate(passages):
+        if passage.role == "body" and _OTHER_FIELD.match(fold(passage.text)):
+            left = 0
         if passage.role == "heading" and not (in_criteria and _ITEM.match(passage.text)):
             left, in_criteria = 0, False
         yield passage, intro if left > 0 else ""
@@ -48,7 +54,8 @@ def with_intros(passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
             intro, left, in_criteria = passage.text, _TITLE_REACH, True
         elif passage.role == "body" and len(passage.text) > _SHORT:
             in_criteria = False
-        if passage.role == "body" and _opens_lot(passage.text, following):
+        previous = passages[place - 1].text if place else ""
+        if passage.role == "body" and _opens_lot(passage.text, following) and not _LOT_LINE.match(fold(previous)):
             intro, left = passage.text, _LOT_REACH
         elif passage.role == "body" and _TITLE_LINE.match(fold(passage.text.strip())) and "  " not in passage.text:
             intro, left = passage.text, _TITLE_REACH

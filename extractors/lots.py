@@ -49,11 +49,16 @@ _AND = re.compile(
 _TO = re.compile(r"\s*(?:\bà|\ba|\bau|\bjusqu['’]au)\s+(?:lots?\s+)?", re.I)
 _HYPHEN = re.compile(rf"[^\S\n]*{_DASH}\s*")
 _TIGHT_HYPHEN = re.compile(rf"{_DASH}(?=\d)")
-_BRACKETS = re.compile(r"\s*\([^()\d]{2,60}\)")
+# What names the lot beside its number: « lots 2 (maçonnerie), 5 (menuiseries) et 9 », « lots 1 VRD et 4 serrurerie ».
+_BRACKETS = re.compile(
+    r"\s*\([^()\d]{2,60}\)|\s+(?!(?:et|ou|à|a|sont|est|ont|seront|sera|comport|compren|font|doiv|pour|avec|dont|qui)\b)"
+    r"[^\W\d_][^\d,;:.()\n]{1,24}?(?=,\s*\d|\s+et\s+\d)"
+)
 _NOT_CONCERNED = re.compile(
     r"(?:\s*+\([^()]{2,60}\))?\s*+(?:[:–-]\s*+)?(?:sans\s+(?:clause|objet)|néant|non\b|pas\s+de\s+clause|n['’e]\s*\w+\s+(?:est|sont)?\s*pas\b)",
     re.IGNORECASE,
 )
+_BUT = re.compile(r"[^.;]{0,40}\b(?:mais|toutefois|cependant)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"nombre\s+(?:\w+\s+){0,2}de\s+$", re.I)
 _EXCEPT = re.compile(
     r"""(?:\b(?:hors|hormis|sauf|except(?:é|ion\s+faite)|en\s+dehors|autres?\s+que)
@@ -106,7 +111,9 @@ def lot_references(text: str) -> tuple[LotReference, ...]:
 
 def _is_excluded(text: str, start: int, end: int) -> bool:
     before = _EXCEPT.search(text, max(0, start - 80), start)
-    return before is not None or _NOT_CONCERNED.match(text, end) is not None
+    denied = _NOT_CONCERNED.match(text, end)
+    # « Les lots 1 et 2 ne sont pas réservés mais comportent … »
+    return before is not None or (denied is not None and not _BUT.match(text, denied.end()))
 
 
 def _named(text: str) -> Iterator[LotReference]:
@@ -140,7 +147,7 @@ def _read_list(text: str, start: int, *, plural: bool) -> tuple[list[tuple[str, 
 
 
 def _next_item(text: str, end: int, hyphen: re.Pattern[str]) -> tuple[str, re.Match[str] | None]:
-    titled = _BRACKETS.match(text, end)  # « lots 2 (maçonnerie), 5 (menuiseries) et 9 »
+    titled = _BRACKETS.match(text, end)
     if titled and _AND.match(text, titled.end()):
         end = titled.end()
     for pattern, separator in ((_AND, ","), (hyphen, "-"), (_TO, "à")):

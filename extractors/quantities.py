@@ -134,7 +134,9 @@ def read_volumes(sentence: str, *, about: Container[str], intro: str = "", follo
         for match in measure.pattern.finditer(text):
             reading = _reading(measure, match, folded, following)
             if reading and not any(reading.start < r.end and r.start < reading.end for r in found):
-                found.extend([*_listed_before(reading, text), reading])
+                listed = _listed_before(reading, text)
+                found.extend(x for x in listed if not any(x.start < r.end and r.start < x.end for r in found))
+                found.append(reading)
     found.sort(key=lambda r: r.start)
     said_once = [r for i, r in enumerate(found) if not _said_again(folded, found[:i], r)]
     if not said_once:
@@ -242,6 +244,9 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
         listed_lots = [r for r in references if len(r.numbers) == len(readings)]
         if listed_lots:
             return [(n,) for n in listed_lots[-1].numbers]
+        numbers = [n for r in references for n in r.numbers if r.end <= readings[0].start]
+        if len(numbers) == len(readings):
+            return [(n,) for n in numbers]
     lots: list[tuple[str, ...] | None] = []
     taken: set[int] = set()
     # « lot 1 : N heures, lot 2 : M heures » names each lot first, whatever word links them.

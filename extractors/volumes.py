@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 
-from extractors.context import QUOTE_LENGTH, About, Context, passages_about, silent_sentences
+from extractors.context import QUOTE_LENGTH, About, Context, lots_said_before, passages_about, silent_sentences
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_volumes
 from extractors.schema import WHOLE_CONTRACT, Evidence, Finding, Passage, Problem, Table, Volume
@@ -116,7 +116,12 @@ def quantities(
                     passage=passage,
                     sentence=at,
                     number=number,
-                    lots=_lots(reading.lots, lots_of_title(passage, intro), lots_before, own_lots),
+                    lots=_lots(
+                        reading.lots or lots_said_before(passage.text[: at[0]], passage.text[at[0] : at[1]]),
+                        lots_of_title(passage, intro),
+                        lots_before,
+                        own_lots,
+                    ),
                     rejected=rejected,
                 )
 
