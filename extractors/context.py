@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from extractors.intros import with_intros
 from extractors.lots import counted_lots, lot_references
 from extractors.passages import box_of
 from extractors.rulebook import CANCELLING
@@ -150,7 +149,7 @@ def passages_about(context: Context, anchors: Sequence[Finding]) -> Iterator[Abo
     title: tuple[str, ...] = ()
     lots: tuple[str, ...] | None = None
     about: frozenset[str] = frozenset()
-    for passage, intro in with_intros(context.passages):
+    for passage in context.passages:
         if passage.role in ("furniture", "toc"):
             continue
         if passage.headings[: len(title)] != title or passage.index - last > PASSAGES_AROUND:
@@ -159,7 +158,7 @@ def passages_about(context: Context, anchors: Sequence[Finding]) -> Iterator[Abo
             last, title = passage.index, passage.headings
             lots = named[passage.index] or lots
             about = about | categories[passage.index]
-        yield passage, intro, about, lots
+        yield passage, context.intros.get(passage.index, ""), about, lots
 
 
 def silent_sentences(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> dict[tuple[int, int], str]:

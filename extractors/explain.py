@@ -30,7 +30,7 @@ def explain(path: Path) -> Extraction:
     context, findings, _ = analyse(document, passages, extraction.doc_type)
     binding = extraction.doc_type not in NOT_BINDING
     if not binding:
-        findings = [replace(f, rejected="doc_type") for f in find(passages, extraction.doc_type)]
+        findings = [replace(f, rejected="doc_type") for f in find(passages, context.intros, extraction.doc_type)]
     stands = precise(mixed_reservations(standing(findings), passages))
     found = [
         *_clauses(context, findings, stands),

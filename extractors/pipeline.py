@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,7 +86,8 @@ def analyse(
     document: Document, passages: tuple[Passage, ...], doc_type: str
 ) -> tuple[Context, list[Finding], tuple[Problem, ...]]:
     """Every finding, discarded ones included, with what is needed to make rows of them."""
-    findings = [] if doc_type in NOT_BINDING else find(passages, doc_type)
+    intros = {passage.index: intro for passage, intro in with_intros(passages) if intro}
+    findings = [] if doc_type in NOT_BINDING else find(passages, intros, doc_type)
     geometry, problems = look_closer(document, passages, findings)
     ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})
     tables = tuple(t for g in geometry for t in g.tables)
@@ -95,18 +96,18 @@ def analyse(
         passages=passages,
         doc_type=doc_type,
         ticks=ticks,
-        intros={passage.index: intro for passage, intro in with_intros(passages) if intro},
+        intros=intros,
         tables=tables,
         lots=find_lots(document, passages, [table for table in tables if is_lots_table(table)]),
     )
     return context, proved_by_penalties(context, ticks.applied(findings)), problems
 
 
-def find(passages: Sequence[Passage], doc_type: str) -> list[Finding]:
-    """Findings of every passage that can hold one, discarded ones included."""
+def find(passages: Sequence[Passage], intros: Mapping[int, str], doc_type: str) -> list[Finding]:
+    """Findings of every passage that can hold one, discarded ones included; `intros` as in Context."""
     engine = get_engine()
     asked = doc_type == "qr"
-    found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro, asked=asked)]
+    found = [f for p in passages for f in engine.find(p, intro=intros.get(p.index, ""), asked=asked)]
     foreign = {name for name, rule in engine.rules.items() if doc_type in rule.not_in}
     # What would stand elsewhere is kept with the reason, for whoever asks why it gives no row.
     placed = [

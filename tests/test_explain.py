@@ -69,7 +69,7 @@ CASES = {
     ),
     "penalty of the clause": (
         "En cas de non-respect de la clause sociale, une pénalité de 60 € par heure non réalisée est appliquée.",
-        [("clause", "condition_sociale", "hypothesis"), ("penalty", None, None)],
+        [("clause", "condition_sociale", None), ("penalty", None, None)],
     ),
     "penalty of something else": (
         "En cas de retard de livraison, une pénalité de 60 € par jour est appliquée.",
