@@ -10,7 +10,7 @@ from functools import cached_property
 from extractors.lots import counted_lots, lot_references
 from extractors.passages import box_of
 from extractors.rulebook import CANCELLING
-from extractors.schema import Document, Evidence, Finding, Lot, Passage, Table
+from extractors.schema import WHOLE_CONTRACT, Document, Evidence, Finding, Lot, Passage, Table
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
@@ -46,19 +46,24 @@ class Context:
         counts = {n for p in self.passages if p.role == "body" for n in counted_lots(p.text)}
         return tuple(str(n) for n in range(1, counts.pop() + 1)) if len(counts) == 1 else ()
 
-    @property
+    @cached_property
     def own_lots(self) -> tuple[str, ...] | None:
         """The lot of a document written for one lot (« Acte d'engagement – Lot n° 3 »), None otherwise."""
-        if self.doc_type not in ("ae", "cctp", "ccap", "ccp"):
+        if self.doc_type not in ("ae", "cctp", "ccap", "ccp") or len(self.lots) > 1:
             return None
         first_page = [p.text for p in self.passages if p.page == 1 and p.role != "furniture"]
+        title = merged(r for text in first_page[:4] for r in lot_references(text) if not r.excluded)
+        if not title or len(title) != 1 or title == (WHOLE_CONTRACT,):
+            return None
+        if any(r.numbers == title for r in lot_references(first_page[0])):
+            return title
         references = [r for text in first_page for r in lot_references(text)]
-        title = merged(r for text in first_page[:4] for r in lot_references(text))
-        return title if title and len(title) == 1 and {n for r in references for n in r.numbers} == set(title) else None
+        return title if {n for r in references for n in r.numbers} == set(title) else None
 
     def covers_every_part(self, lots: set[str]) -> bool:
         """Whether the lots are those of all the parts « Lot n » of a notice: the clause is then of the contract."""
-        parts = {n for intro in set(self.intros.values()) for n in (merged(lot_references(intro)) or ())}
+        openings = (merged(lot_references(intro)) or () for intro in set(self.intros.values()))
+        parts = {lots[0] for lots in openings if len(lots) == 1}
         return len(parts) > 1 and parts == lots
 
     def view(self, index: int) -> View:

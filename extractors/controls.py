@@ -17,6 +17,9 @@ _MONEY = re.compile(r"€|[Ee]uro|%|EUR")
 _FACILITATOR = re.compile(r"facilitat|clauses? sociales?|clause-formation")
 _SANCTIONED = frozenset({"clause_insertion", "condition_sociale", "action_sociale"})
 _SUPPOSED = frozenset({"heading", "hypothesis", "no_obligation", "other_words"})
+_CITED = re.compile(r"(?:\barticles? |\bparagraphe |\bpoint |\bdu |\bau |\bl'|§ ?)(\d{1,2}(?:\.\d{1,2})*)\b")
+# Faults of the service itself, where an article about the clause mentions them.
+_OF_THE_SERVICE = re.compile(r"indisponibilite|intervention|livraison|incident|panne|retard d'execution")
 # What a sentence recalls, asks or advises costs nothing here; « si le titulaire n'a pas … » does.
 _SAID_BY_OTHERS = {"past", "bidder", "question", "guidance", "policy", "quoted_law", "candidature"}
 _BREACH = re.compile(
@@ -74,7 +77,7 @@ def proved_by_penalties(context: Context, findings: Sequence[Finding]) -> list[F
     « 13.4 Sanctions propres à l'obligation d'insertion » names it in a title, « en cas de non-respect de la clause
     sociale, 50 € par heure » supposes it.
     """
-    if any(f.rejected is None and f.category in _SANCTIONED for f in findings):
+    if any(f.rejected is None and not f.category.startswith(("reserve_", "critere_")) for f in findings):
         return list(findings)
     proved: set[Finding] = set()
     supposed = [f for f in findings if f.category in _SANCTIONED and f.rejected in _SUPPOSED]
@@ -97,6 +100,7 @@ def sanctions(
     # Its article goes on to say what a breach of the clause costs; a list of penalties goes on to other subjects.
     anchors = [f for f in findings if not _lists_penalties(context.passages[f.passage])]
     wake = {passage.index for passage, _, about, _ in passages_about(context, anchors) if about}
+    articles = {section for f in anchors if (section := context.passages[f.passage].section)}
     for passage in context.passages:
         if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):
             continue
@@ -109,7 +113,10 @@ def sanctions(
             own = bool(CLAUSE_WORDS.search(folded))
             # « La clause sociale … . En cas de manquement, 50 € par heure non réalisée »: the subject carries over.
             follows = passage.index in wake or CLAUSE_WORDS.search(spoken)
-            ours = own or about or bool(follows and _BREACH.search(folded))
+            # « En cas de non-respect du 4.1 », « l'article 12 »: the article of the clause.
+            cited = any(m[1] in articles for m in _CITED.finditer(folded))
+            titled = about and not _OF_THE_SERVICE.search(folded)
+            ours = own or titled or cited or bool(follows and _BREACH.search(folded))
             if silent.get((passage.index, view.source_span(start, end)[0])) in _SAID_BY_OTHERS:
                 ours = False
             spoken = spoken if ours and not own else folded

@@ -77,7 +77,7 @@ _CLOCK = re.compile(r"\b(?:a|vers|jusqu'a|entre|et|de|avant|apres|des|,|hors heu
 _PENALTY_PER = (
     ("hour", re.compile(r"^h")), ("day", re.compile(r"^jour")), ("action", re.compile(r"^action")),
     ("meeting", re.compile(r"^reunion|^absence")),
-    ("document", re.compile(r"^(?:document|justificatif|piece|attestation|bilan|releve|rapport)")),
+    ("document", re.compile(r"^(?:document|justificatif|piece|attestation|bilan|releve|rapport|etat)")),
     ("percent", re.compile(r"%|cent|100")), ("breach", re.compile(r"")),
 )  # fmt: skip
 _PENALTY_WORDS = re.compile(
