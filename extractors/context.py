@@ -9,6 +9,7 @@ from functools import cached_property
 
 from extractors.lots import counted_lots, lot_references
 from extractors.passages import box_of
+from extractors.persons import without_names
 from extractors.rulebook import CANCELLING
 from extractors.schema import WHOLE_CONTRACT, Document, Evidence, Finding, Lot, Passage, Table
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
@@ -80,7 +81,7 @@ class Context:
         The page is that of the character `at`, the first one unless told: a sentence may run on to the next page.
         """
         page = passage.page_at(start if at is None else at)
-        quote = " ".join(passage.text[start:end].split())
+        quote = without_names(" ".join(passage.text[start:end].split()))
         return Evidence(
             page=page,
             quote=quote if len(quote) <= QUOTE_LENGTH else quote[: QUOTE_LENGTH - 1] + "…",

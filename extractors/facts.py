@@ -13,6 +13,7 @@ from pathlib import Path
 
 from extractors.doctype import below_title
 from extractors.families import families_of
+from extractors.persons import names_person
 from extractors.schema import Document, Lot, Passage, Tender
 from extractors.text import fold, normalise
 
@@ -326,6 +327,8 @@ def _clean_buyer(text: str) -> str | None:
         text = text[office.end() :] if office else ""
     name = normalise(_BUYER_END.sub("", text)).text.strip(' -–:.«»"')
     name = re.sub(r"\s*\([^)]*$", "", name)
+    if names_person(name):
+        return None
     if not 3 <= len(name) <= _LONGEST_BUYER or _PLACEHOLDER.search(name) or not name[0].isupper():
         return None
     return name
