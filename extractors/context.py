@@ -56,7 +56,7 @@ class Context:
         title = merged(r for text in first_page[:4] for r in lot_references(text) if not r.excluded)
         if not title or len(title) != 1 or title == (WHOLE_CONTRACT,):
             return None
-        if any(r.numbers == title for r in lot_references(first_page[0])):
+        if any(r.numbers == title for text in first_page[:2] for r in lot_references(text)):
             return title
         references = [r for text in first_page for r in lot_references(text)]
         return title if {n for r in references for n in r.numbers} == set(title) else None
@@ -123,12 +123,14 @@ def finding_lots(
     )
 
 
-_THESE_LOTS = re.compile(r"\b(?:ces|lesdits) lots\b|\b(?:[Cc]e|[Ll]e|ledit|du|au) lot (?!n ?°|\d|[A-Z]\b)")
+_THESE_LOTS = re.compile(r"\b(?:[Cc]es|[Ll]esdits) lots\b|\b(?:[Cc]e|[Ll]e|ledit|du|au) lot (?!n ?°|\d|[A-Z]\b)")
 
 
 def lots_said_before(before: str, sentence: str) -> tuple[str, ...] | None:
     """« Lot 4 – Vitrerie. Le lot est réservé … », « Les lots 2 et 3 … . Le titulaire de chacun de ces lots … »."""
-    references = [r for r in lot_references(before) if not r.whole] if _THESE_LOTS.search(sentence) else []
+    if not _THESE_LOTS.search(sentence):
+        return None
+    references = [r for r in lot_references(before[-_SAID_AFTER:]) if not r.whole]
     return merged(references[-1:])
 
 

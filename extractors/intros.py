@@ -34,7 +34,7 @@ _CRITERIA = re.compile(
 _ITEM = re.compile(r"\s*(?:crit[eè]re )?(?:n ?° ?)?\d{1,2} ?[-–:.)] ?\D")
 # A field of a notice that ends the list before it.
 _OTHER_FIELD = re.compile(
-    r"\s*(?:[\divx.]+\)? ?)?(?:conditions? (?:d'execution|particuliere)|renseignements? complementaire|clause)"
+    r"\s*(?:[\divx.]+\)? ?)?(?:conditions? (?:d['’]execution|particuliere)|renseignements? complementaire|clause)"
     r"[^.;\n]{0,60} ?:"
 )
 _SHORT, _TITLE_LENGTH = 40, 90

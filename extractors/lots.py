@@ -50,9 +50,10 @@ _TO = re.compile(r"\s*(?:\bà|\ba|\bau|\bjusqu['’]au)\s+(?:lots?\s+)?", re.I)
 _HYPHEN = re.compile(rf"[^\S\n]*{_DASH}\s*")
 _TIGHT_HYPHEN = re.compile(rf"{_DASH}(?=\d)")
 # What names the lot beside its number: « lots 2 (maçonnerie), 5 (menuiseries) et 9 », « lots 1 VRD et 4 serrurerie ».
-_BRACKETS = re.compile(
-    r"\s*\([^()\d]{2,60}\)|\s+(?!(?:et|ou|à|a|sont|est|ont|seront|sera|comport|compren|font|doiv|pour|avec|dont|qui)\b)"
-    r"[^\W\d_][^\d,;:.()\n]{1,24}?(?=,\s*\d|\s+et\s+\d)"
+_BRACKETS = re.compile(r"\s*\([^()\d]{2,60}\)")
+_TITLED_LOT = re.compile(
+    r"\s+(?!(?:et|ou|à|a|au|aux|sont|est|ont|seront|sera|peu|comport|compren|font|doiv|pour|avec|dont|qui|ainsi|sur)\w*\b)"
+    r"[^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,15})?(?=,\s*\d|\s+et\s+\d)"
 )
 _NOT_CONCERNED = re.compile(
     r"(?:\s*+\([^()]{2,60}\))?\s*+(?:[:–-]\s*+)?(?:sans\s+(?:clause|objet)|néant|non\b|pas\s+de\s+clause|n['’e]\s*\w+\s+(?:est|sont)?\s*pas\b)",
@@ -142,12 +143,12 @@ def _read_list(text: str, start: int, *, plural: bool) -> tuple[list[tuple[str, 
     while item:
         written.append((separator, normalise_number(item["number"])))
         end = item.end()
-        separator, item = _next_item(text, end, hyphen)
+        separator, item = _next_item(text, end, hyphen, plural=plural)
     return written, end
 
 
-def _next_item(text: str, end: int, hyphen: re.Pattern[str]) -> tuple[str, re.Match[str] | None]:
-    titled = _BRACKETS.match(text, end)
+def _next_item(text: str, end: int, hyphen: re.Pattern[str], *, plural: bool) -> tuple[str, re.Match[str] | None]:
+    titled = _BRACKETS.match(text, end) or (_TITLED_LOT.match(text, end) if plural else None)
     if titled and _AND.match(text, titled.end()):
         end = titled.end()
     for pattern, separator in ((_AND, ","), (hyphen, "-"), (_TO, "à")):
@@ -181,8 +182,11 @@ def _between(first: str, last: str) -> list[str]:
     return []
 
 
+_LOTS_COUNTED = rf"({_COUNT})(?:\s*\(\d+\))?\s+lots\b(?!\s+techniques)"
 _COUNTED_LOTS = re.compile(
-    rf"(?:divis|d[ée]compos|r[ée]parti|allot|compos|comport|compren|constitu|fractionn)\w*[^.;\n]{{0,40}}?\b({_COUNT})\s+lots\b"
+    rf"(?:divis|d[ée]compos|r[ée]parti|alloti|fractionn|scind)\w*[^.;\n]{{0,40}}?\b{_LOTS_COUNTED}"
+    r"|(?:march[ée]|consultation|accord[- ]cadre|proc[ée]dure|contrat|op[ée]ration)\s+"
+    rf"(?:comporte|comprend|est\s+compos[ée]e?\s+de|se\s+compose\s+de)\s+{_LOTS_COUNTED}"
     rf"|\b({_COUNT})\s+lots\s+num[ée]rot[ée]s",
     re.IGNORECASE,
 )
@@ -191,4 +195,4 @@ _COUNTED_LOTS = re.compile(
 def counted_lots(text: str) -> Iterator[int]:
     """How many lots a text says that the contract has: « divisé en cinq lots »."""
     for match in _COUNTED_LOTS.finditer(text):
-        yield int(parse_number(fold(match[1] or match[2])))
+        yield int(parse_number(fold(match[1] or match[2] or match[3])))

@@ -23,7 +23,7 @@ from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
-from extractors.resolve import mixed_reservations, precise, standing
+from extractors.resolve import decided
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
 from extractors.tables import is_lots_table, text_tables
 from extractors.terms import term_rows
@@ -54,8 +54,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     passages = split_passages(document)
     doc_type = document_type(document, passages)
     context, findings, problems = analyse(document, passages, doc_type)
-    every = mixed_reservations(standing(findings), passages)
-    stands = precise(every)
+    stands, every = decided(findings, passages)
     volumes, wrong_totals = volume_rows(context, stands, findings)
     precise_ones = set(stands)
     clauses = clause_rows(context, stands, volumes, [f for f in every if f not in precise_ones])

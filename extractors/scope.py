@@ -31,6 +31,7 @@ def merged(references: Iterable[LotReference], every: Sequence[str] = ()) -> tup
         return None
     if (whole or not named) and excepted and excepted < set(every):
         return tuple(n for n in every if n not in excepted)
+    named = [n for n in named if n not in excepted]  # « les lots 1 à 5, à l'exception du lot 4 »
     return ALL if whole else tuple(named) or ALL
 
 

@@ -19,7 +19,7 @@ CASES = {
     ),
     "per year, duration in months": (
         f"{YEARLY}\n\nL'accord-cadre est conclu pour une durée de 18 mois.",
-        [(180, "120 h/an × 1,5 ans (p. 1)")],
+        [(180, "120 h/an × 1,5 an (p. 1)")],
     ),
     "per month": (
         "Le titulaire réserve 20 heures d'insertion par mois.\n\nDurée : 2 ans",
@@ -58,13 +58,48 @@ CASES = {
     ),
     "per amount": (
         "Le titulaire réserve une heure d'insertion par tranche de 2 000 € HT.\n\n"
-        "Le montant estimé du marché est de 900 500 € HT.",
-        [(450, "1 h × tranches entières de 2 000 € dans 900 500 € (p. 1)")],
+        "Le montant estimé du marché est de 900 000 € HT.",
+        [(450, "1 h × 900 000 € / 2 000 € (p. 1)")],
     ),
     "per amount above a trigger": (
         "Le titulaire réserve 1 heure d'insertion par tranche de 2 000 € HT au-delà de 100 000 € HT.\n\n"
         "Le montant estimé du marché est de 900 000 € HT.",
-        [(400, "1 h × tranches entières de 2 000 € dans 900 000 € − 100 000 € (p. 1)")],
+        [(400, "1 h × (900 000 € − 100 000 €) / 2 000 € (p. 1)")],
+    ),
+    "per amount, a part of a tranche": (
+        "Le titulaire réserve une heure d'insertion par tranche de 2 000 € HT.\n\n"
+        "Le montant estimé du marché est de 900 500 € HT.",
+        [(None, None)],
+    ),
+    "per amount, pro rata": (
+        "Le titulaire réserve 10 heures d'insertion par tranche de 50 000 € HT, au prorata.\n\n"
+        "Le montant estimé du marché est de 1 225 000 € HT.",
+        [(245, "10 h × 1 225 000 € / 50 000 € (p. 1)")],
+    ),
+    "per amount, with taxes": (
+        "Le titulaire réserve une heure d'insertion par tranche de 2 000 € HT.\n\n"
+        "Le montant estimé du marché est de 900 000 € TTC.",
+        [(None, None)],
+    ),
+    "per amount, of a year": (
+        "Le titulaire réserve une heure d'insertion par tranche de 2 000 € HT.\n\n"
+        "Le montant estimé annuel du marché est de 900 000 € HT.",
+        [(None, None)],
+    ),
+    "of a work contract": (
+        f"{YEARLY}\n\nLa durée du contrat de travail est de 12 mois minimum.",
+        [(None, None)],
+    ),
+    "years and months": (f"{YEARLY}\n\nLa durée du marché est de 2 ans et 6 mois.", [(None, None)]),
+    "of another lot": (f"{YEARLY}\n\nLa durée du marché du lot 2 est de 3 ans.", [(None, None)]),
+    "at most": (
+        f"{YEARLY}\n\nLe marché est conclu pour une période de 12 mois. Sa durée totale ne peut excéder 48 mois.",
+        [(None, None)],
+    ),
+    "hours of a year": (
+        "Le titulaire réserve 5 % des heures travaillées à l'insertion.\n\n"
+        "Le nombre total d'heures de travail est estimé à 8 000 heures par an.",
+        [(None, None)],
     ),
     "per amount, only a maximum": (
         "Le titulaire réserve 1 heure d'insertion par tranche de 2 000 € HT.\n\n"
