@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all lint bench samples
+.PHONY: demo test test-all lint bench evaluate samples
 
 $(BIN)/.ready: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -26,6 +26,12 @@ lint: $(BIN)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Les jeux annotés ne sont pas livrés avec le projet : GOLD dit où ils sont.
+GOLD ?= ../shared/gold
+
+evaluate: $(BIN)/.ready
+	$(BIN)/python docs/make_measures.py $(GOLD)
 
 bench: $(BIN)/.ready
 	$(BIN)/python tests/bench.py

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractors.context import Context, Sentence, by_sentence, finding_lots
+from extractors.lots import lot_references
 from extractors.rulebook import load_rules
 from extractors.schema import WHOLE_CONTRACT, Absence, Clause, Finding, Volume
 from extractors.scope import ALL
@@ -118,6 +119,9 @@ def absence_rows(context: Context, findings: Sequence[Finding], clauses: Sequenc
 
 def _of_some_lots(context: Context, finding: Finding) -> bool:
     """« Le lot 3 n'est pas réservé » says nothing of the other lots of the document."""
+    passage, (start, end) = context.passages[finding.passage], finding.sentence
+    if any(r.numbers and r.excluded for r in lot_references(passage.text[start:end])):
+        return True  # « La clause ne concerne pas le lot 2 »
     lots = finding_lots(context, finding, by_sentence([finding]))
     return lots is not None and lots != ALL and lots != context.own_lots
 

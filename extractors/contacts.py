@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from extractors.persons import GENERAL_MAILBOX
 from extractors.schema import Contact, Evidence, Passage
 from extractors.text import fold, normalise
 
@@ -12,12 +13,6 @@ Prove = Callable[[Passage, int, int], Evidence]
 """The evidence of the words start..end of a passage."""
 
 
-# A general mailbox is made of these words alone; any other may be somebody's name and is not kept.
-_GENERIC = re.compile(
-    r"(?:(?:clauses?|insertion|contacts?|facilitat(?:eur|rice)s?|emplois?|accueil|infos?|plie|missions?|"
-    r"social(?:es?)?|sociaux|mlds|mdef?|secretariat|marches?|achats?|siae|services?|poles?|guichet|direction|formations?|publics?|"
-    r"accompagnement|et|de)[._-]?)+"
-)
 # Notices run their lines together: « …@plie.frConditions ».
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.(?:[a-z\d-]+|[A-Z\d-]+))+")
 PERSON = re.compile(
@@ -61,7 +56,7 @@ def find_contacts(passages: Iterable[Passage], prove: Prove) -> tuple[Contact, .
         text = PERSON.sub(" ; ", normalise(passage.text).text)
         if not _ABOUT.search(fold(text)):
             continue
-        emails = [e for e in _EMAIL.findall(text) if _GENERIC.fullmatch(fold(e.split("@")[0]))]
+        emails = [e for e in _EMAIL.findall(text) if GENERAL_MAILBOX.fullmatch(fold(e.split("@")[0]))]
         phones = _PHONE.findall(text)
         organisation = _organisation(text)
         if not emails and not phones and not (organisation and _FOLLOWS.search(fold(text))):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from extractors.intros import with_intros
-from extractors.lots import lot_references
+from extractors.lots import counted_lots, lot_references
 from extractors.passages import box_of
+from extractors.persons import without_names
 from extractors.rulebook import CANCELLING
-from extractors.schema import Document, Evidence, Finding, Passage, Table
+from extractors.schema import WHOLE_CONTRACT, Document, Evidence, Finding, Lot, Passage, Table
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
@@ -21,7 +22,7 @@ _SAID_AFTER = 1000  # characters within which a clause may still say its lots
 PASSAGES_AROUND = 12  # a clause keeps speaking of its volumes for this many passages of the same article
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What assembling one document needs at hand."""
 
@@ -33,20 +34,37 @@ class Context:
     """What opens the list or the part about one lot that a passage belongs to, by passage index."""
     tables: tuple[Table, ...] = ()
     """Tables of the pages that lay down a clause."""
+    lots: tuple[Lot, ...] = ()
+    """Those that the document lists."""
 
-    @property
+    @cached_property
+    def lot_numbers(self) -> tuple[str, ...]:
+        """Every lot of the contract, where the document lists or counts them."""
+        listed = tuple(lot.number for lot in self.lots)
+        numbered = [int(number) for number in listed if number.isdigit()]
+        if len(listed) > 1 and (not numbered or max(numbered) == len(listed)):
+            return listed
+        counts = {n for p in self.passages if p.role == "body" for n in counted_lots(p.text)}
+        return tuple(str(n) for n in range(1, counts.pop() + 1)) if len(counts) == 1 else ()
+
+    @cached_property
     def own_lots(self) -> tuple[str, ...] | None:
         """The lot of a document written for one lot (« Acte d'engagement – Lot n° 3 »), None otherwise."""
-        if self.doc_type not in ("ae", "cctp", "ccap", "ccp"):
+        if self.doc_type not in ("ae", "cctp", "ccap", "ccp") or len(self.lots) > 1:
             return None
         first_page = [p.text for p in self.passages if p.page == 1 and p.role != "furniture"]
+        title = merged(r for text in first_page[:4] for r in lot_references(text) if not r.excluded)
+        if not title or len(title) != 1 or title == (WHOLE_CONTRACT,):
+            return None
+        if any(r.numbers == title for text in first_page[:2] for r in lot_references(text)):
+            return title
         references = [r for text in first_page for r in lot_references(text)]
-        title = merged(r for text in first_page[:4] for r in lot_references(text))
-        return title if title and len(title) == 1 and {n for r in references for n in r.numbers} == set(title) else None
+        return title if {n for r in references for n in r.numbers} == set(title) else None
 
     def covers_every_part(self, lots: set[str]) -> bool:
         """Whether the lots are those of all the parts « Lot n » of a notice: the clause is then of the contract."""
-        parts = {n for intro in set(self.intros.values()) for n in (merged(lot_references(intro)) or ())}
+        openings = (merged(lot_references(intro)) or () for intro in set(self.intros.values()))
+        parts = {lots[0] for lots in openings if len(lots) == 1}
         return len(parts) > 1 and parts == lots
 
     def view(self, index: int) -> View:
@@ -63,7 +81,7 @@ class Context:
         The page is that of the character `at`, the first one unless told: a sentence may run on to the next page.
         """
         page = passage.page_at(start if at is None else at)
-        quote = " ".join(passage.text[start:end].split())
+        quote = without_names(" ".join(passage.text[start:end].split()))
         return Evidence(
             page=page,
             quote=quote if len(quote) <= QUOTE_LENGTH else quote[: QUOTE_LENGTH - 1] + "…",
@@ -95,20 +113,32 @@ def finding_lots(
         if o.category != finding.category
     ]
     text = passage.text[offset : finding.sentence[1]]
-    near = lots_near(text, finding.start - offset, finding.end - offset, rivals)
+    near = lots_near(text, finding.start - offset, finding.end - offset, rivals, context.lot_numbers)
     return (
         near
-        or _lots_said_after(passage.text[finding.sentence[1] :][:_SAID_AFTER])
+        or lots_said_before(passage.text[:offset], text)
+        or _lots_said_after(passage.text[finding.sentence[1] :][:_SAID_AFTER], context.lot_numbers)
         or lots_of_row(context.passages, passage)
         or lots_of_title(passage, context.intros.get(passage.index, ""))
     )
 
 
-def _lots_said_after(text: str) -> tuple[str, ...] | None:
+_THESE_LOTS = re.compile(r"\b(?:[Cc]es|[Ll]esdits) lots\b|\b(?:[Cc]e|[Ll]e|ledit|du|au) lot (?!n ?°|\d|[A-Z]\b)")
+
+
+def lots_said_before(before: str, sentence: str) -> tuple[str, ...] | None:
+    """« Lot 4 – Vitrerie. Le lot est réservé … », « Les lots 2 et 3 … . Le titulaire de chacun de ces lots … »."""
+    if not _THESE_LOTS.search(sentence):
+        return None
+    references = [r for r in lot_references(before[-_SAID_AFTER:]) if not r.whole]
+    return merged(references[-1:])
+
+
+def _lots_said_after(text: str, every: Sequence[str]) -> tuple[str, ...] | None:
     """« … une clause d'insertion. Les titulaires des lots 3, 7 et 8 devront mettre en œuvre cette clause. »"""
     for start, end in sentences(text):
         if _SAME_CLAUSE.search(text, start, end):
-            return merged(lot_references(text[start:end]))
+            return merged(lot_references(text[start:end]), every)
     return None
 
 
@@ -127,7 +157,7 @@ def passages_about(context: Context, anchors: Sequence[Finding]) -> Iterator[Abo
     title: tuple[str, ...] = ()
     lots: tuple[str, ...] | None = None
     about: frozenset[str] = frozenset()
-    for passage, intro in with_intros(context.passages):
+    for passage in context.passages:
         if passage.role in ("furniture", "toc"):
             continue
         if passage.headings[: len(title)] != title or passage.index - last > PASSAGES_AROUND:
@@ -136,7 +166,7 @@ def passages_about(context: Context, anchors: Sequence[Finding]) -> Iterator[Abo
             last, title = passage.index, passage.headings
             lots = named[passage.index] or lots
             about = about | categories[passage.index]
-        yield passage, intro, about, lots
+        yield passage, context.intros.get(passage.index, ""), about, lots
 
 
 def silent_sentences(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> dict[tuple[int, int], str]:

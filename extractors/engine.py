@@ -145,7 +145,9 @@ class Engine:
                 continue
             counted, marks, rejected = _judge(rule, span, cues, headings)
             if passage.role in ("toc", "furniture") or (
-                passage.role == "heading" and not _says_something(passage, rejected, counted)
+                passage.role == "heading"
+                and not (rule.category == "critere_social" and "criteria_title" in headings)
+                and not _says_something(passage, rejected, counted)
             ):
                 rejected = passage.role
             elif rule.name in unless:

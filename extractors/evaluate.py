@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -116,6 +116,9 @@ class BuyerScore:
     buyer: str | None
     documents: int
     measures: Measures
+    left_out: Measures
+    """The same, counting only what is found by rules that documents of another buyer confirm: what the rules would be
+    worth to this buyer had none of its documents been seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,8 @@ class Scores:
     total: Measures
     by_category: tuple[CategoryScore, ...]
     by_buyer: tuple[BuyerScore, ...]
+    left_out: Measures
+    """Sum of those of the buyers: leave-one-buyer-out cross-validation."""
     misses: tuple[Difference, ...]
 
 
@@ -153,7 +158,7 @@ def score(pairs: Iterable[tuple[Gold, Extraction | None]]) -> Scores:
     unreadable: list[str] = []
     misses: list[Difference] = []
     categories: dict[str, Counts] = {}
-    buyers: dict[str | None, list[Measures]] = {}
+    buyers: dict[str | None, list[_Document]] = {}
     for gold, extraction in pairs:
         answers.append(gold)
         if extraction is None:
@@ -163,10 +168,17 @@ def score(pairs: Iterable[tuple[Gold, Extraction | None]]) -> Scores:
         document = _Document(gold, extraction or _NOTHING)
         for category, counts in document.by_category():
             categories[category] = categories.get(category, Counts()) + counts
-        buyers.setdefault(gold.buyer, []).append(document.measures())
+        buyers.setdefault(gold.buyer, []).append(document)
         misses += document.misses()
+    confirmed = {buyer: frozenset(rule for d in each for rule in d.right_rules()) for buyer, each in buyers.items()}
     by_buyer = tuple(
-        BuyerScore(buyer=buyer, documents=len(each), measures=sum(each, Measures())) for buyer, each in buyers.items()
+        BuyerScore(
+            buyer=buyer,
+            documents=len(each),
+            measures=sum((d.measures() for d in each), Measures()),
+            left_out=sum((d.only(_of_others(confirmed, buyer)).measures() for d in each), Measures()),
+        )
+        for buyer, each in buyers.items()
     )
     return Scores(
         documents=len(answers),
@@ -175,8 +187,14 @@ def score(pairs: Iterable[tuple[Gold, Extraction | None]]) -> Scores:
         total=sum((buyer.measures for buyer in by_buyer), Measures()),
         by_category=tuple(CategoryScore(category=name, clauses=categories[name]) for name in sorted(categories)),
         by_buyer=by_buyer,
+        left_out=sum((buyer.left_out for buyer in by_buyer), Measures()),
         misses=tuple(misses),
     )
+
+
+def _of_others(confirmed: Mapping[str | None, frozenset[str]], buyer: str | None) -> frozenset[str]:
+    """Rules that gave a right row in a document of another buyer."""
+    return frozenset[str]().union(*(rules for other, rules in confirmed.items() if other != buyer))
 
 
 _NOTHING = Extraction(path="", sha256="", size=0, status="failed", doc_type="")
@@ -241,6 +259,18 @@ class _Document:
             clause_bands=_bands(need.clauses, free.clauses, found.clauses, key=clause_key),
             volume_bands=_bands(need.volumes, free.volumes, found.volumes, key=volume_key),
         )
+
+    def right_rules(self) -> Iterator[str]:
+        """Rules that gave a right clause or volume."""
+        yield from (row.rule for row in self._clauses.right)
+        yield from (row.rule for row in self._volumes.right)
+
+    def only(self, rules: Container[str]) -> _Document:
+        """The same with the clauses and volumes of these rules only."""
+        found = self._found
+        clauses = tuple(row for row in found.clauses if row.rule in rules)
+        volumes = tuple(row for row in found.volumes if row.rule in rules)
+        return _Document(self._gold, replace(found, clauses=clauses, volumes=volumes))
 
     def by_category(self) -> Iterator[tuple[str, Counts]]:
         """One count per clause; zeros for a category that was found and is right either way."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from extractors.context import Context, passages_about
+from extractors.context import QUOTE_LENGTH, Context, passages_about
 from extractors.controls import sanctions
 from extractors.passages import split_passages
+from extractors.persons import without_names
 from extractors.pipeline import NOT_BINDING, analyse, extract, find
 from extractors.reading import read_document
-from extractors.resolve import mixed_reservations, precise, standing
+from extractors.resolve import decided
 from extractors.schema import Candidate, CandidateKind, Extraction, Finding, Passage
 from extractors.volumes import anchors_of, quantities
 
@@ -30,15 +31,15 @@ def explain(path: Path) -> Extraction:
     context, findings, _ = analyse(document, passages, extraction.doc_type)
     binding = extraction.doc_type not in NOT_BINDING
     if not binding:
-        findings = [replace(f, rejected="doc_type") for f in find(passages, extraction.doc_type)]
-    stands = precise(mixed_reservations(standing(findings), passages))
+        findings = [replace(f, rejected="doc_type") for f in find(passages, context.intros, extraction.doc_type)]
+    stands, _ = decided(findings, passages)
     found = [
         *_clauses(context, findings, stands),
         *_quantities(context, findings, stands),
         *_sanctions(context, findings, stands),
     ]
     found.sort(key=lambda placed: placed[:2])
-    candidates = [c for _, _, c in found]
+    candidates = list(_without_dropped(extraction, (c for _, _, c in found)))
     if not binding:
         candidates = [replace(c, rejected="doc_type") if c.rejected in (None, "no_clause") else c for c in candidates]
     return replace(extraction, candidates=(*candidates, *_from_tables(extraction, candidates)))
@@ -122,6 +123,16 @@ def _placed(
         rejected=rejected,
     )
     return passage.index, words[0], candidate
+
+
+def _without_dropped(extraction: Extraction, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The candidates; a number that gives no row because a table says it, or because it adds up lots, says so."""
+    quotes = {(volume.rule, evidence.quote) for volume in extraction.volumes for evidence in volume.evidence}
+    cut = {(rule, quote[: QUOTE_LENGTH - 1]) for rule, quote in quotes}
+    for c in candidates:
+        said = (c.rule, without_names(" ".join(c.text.split()))[: QUOTE_LENGTH - 1])
+        dropped = c.kind == "volume" and c.rejected is None and said not in cut
+        yield replace(c, rejected="counted_elsewhere") if dropped else c
 
 
 def _from_tables(extraction: Extraction, candidates: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from extractors.doctype import below_title
 from extractors.families import families_of
+from extractors.persons import names_person
 from extractors.schema import Document, Lot, Passage, Tender
 from extractors.text import fold, normalise
 
@@ -20,7 +21,7 @@ _LEXICONS = Path(__file__).parent / "lexicons"
 _FIRST_PAGES = 5
 _LONGEST_OBJECT = 400
 _LONGEST_BUYER = 110
-_OPENING_TEXT = 4000
+_OPENING_TEXT = 300
 
 # After a label: a colon, a wide gap between two columns, or the end of the line.
 _AFTER = r"(?:\s*\)?\s*(?:[:=]|\s[-–]\s)\s*|\s{2,}|\s*$)"
@@ -78,7 +79,8 @@ _CPV_LABEL = re.compile(
 _CPV_CODE = re.compile(r"(?<![\w-])(?P<code>\d{8}|\d{3} \d{5})(?P<check>\s?-\s?\d)?(?!\w)")
 _CPV_DIVISION = re.compile(r"0[39]|1[45689]|2[24]|3[0-578]|39|4[1-58]|5[015]|6[03-6]|7[0-35-79]|8[05]|9[028]")
 _DESCRIPTORS = re.compile(
-    r"^\s*(?:descripteurs?(?: boamp)?|mots?[- ]cl[ée]s?|mot\(s\) descripteur\(s\))\s*:\s*(?P<value>\D[^\n]+)",
+    r"^\s*(?:descripteurs?(?: boamp)?|mots?[- ]cl[ée]s?|mots?\s*(?:\(s\))?[- ]descripteurs?(?:\(s\))?)"
+    r"\s*:\s*(?P<value>\D[^\n]+)",
     re.I | re.M,
 )
 
@@ -147,13 +149,26 @@ def notice_descriptors(passages: Sequence[Passage]) -> tuple[str, ...]:
     )
 
 
-def _labelled(passages: Sequence[Passage], labels: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, str]]:
-    """(index of the passage, what follows the label), label by label; a bare label takes the passage after it."""
-    lines = [
+FoldedLine = tuple[int, int, str]
+"""Index of the passage, number of the line in it, and the line."""
+
+
+def _folded_lines(passages: Sequence[Passage]) -> list[FoldedLine]:
+    return [
         (index, number, fold(line.replace("’", "'")))
         for index, passage in enumerate(passages)
         for number, line in enumerate(passage.text.split("\n"))
     ]
+
+
+def _labelled(
+    passages: Sequence[Passage], labels: Sequence[re.Pattern[str]], lines: Sequence[FoldedLine] | None = None
+) -> Iterator[tuple[int, str]]:
+    """(index of the passage, what follows the label), label by label; a bare label takes the passage after it.
+
+    `lines`: those of the passages, where they are at hand.
+    """
+    lines = _folded_lines(passages) if lines is None else lines
     for label in labels:
         for index, number, line in lines:
             if not (found := label.match(line)):
@@ -285,10 +300,11 @@ def _names_piece(text: str) -> bool:
 def _buyer(passages: Sequence[Passage]) -> tuple[str | None, int]:
     """The buyer's name and the index of the passage that gives it."""
     organisation = _lexicon().organisation
+    lines = _folded_lines(passages)
     for label in _lexicon().buyer:
         # « Organisme : La Poste » names an organisation whatever its first word; « Acheteur : » may name a person.
         of_organisations = re.search("organisme|officiel", label.pattern) is not None
-        for index, text in _labelled(passages, (label,)):
+        for index, text in _labelled(passages, (label,), lines):
             name = _clean_buyer(text)
             written = passages[index].text.removesuffix(text).rstrip()
             trusted = of_organisations and written.endswith(":")
@@ -311,6 +327,8 @@ def _clean_buyer(text: str) -> str | None:
         text = text[office.end() :] if office else ""
     name = normalise(_BUYER_END.sub("", text)).text.strip(' -–:.«»"')
     name = re.sub(r"\s*\([^)]*$", "", name)
+    if names_person(name):
+        return None
     if not 3 <= len(name) <= _LONGEST_BUYER or _PLACEHOLDER.search(name) or not name[0].isupper():
         return None
     return name

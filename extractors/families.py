@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 from extractors.text import normalise
+
+_Weights = dict[str, tuple[tuple[str, float], ...]]
 
 _LEXICONS = Path(__file__).parent / "lexicons"
 _WORD = re.compile(r"[a-z0-9]+")
@@ -23,6 +25,7 @@ _EMPTY_WORDS = frozenset(
 _ASIDE = re.compile(
     r"\b(?:(?:marches?|lots?)(?: n?[o°]? ?\d+)? )?reservee?s? (?:a |au |aux )[^.;\n]*"
     r"|\bclauses? (?:sociales?|d'insertion|obligatoires? d'insertion)[^.;\n]*"
+    r"|\bayant (?:pour|comme) supports?[^.;\n]*"
     r"|\b(?:pour les|afin de repondre aux) besoins (?:de |des |du |d')[^.;\n]*"
 )
 _LONGEST_KEYWORD = 4
@@ -30,8 +33,10 @@ _OPENING = 10
 """Words of an object that count whole; a long description says less and less."""
 _MAIN_CPV = {1: 0.0, 2: 3.0, 3: 7.0, 4: 10.0, 5: 13.0}
 _OTHER_CPV_SHARE = 0.3
-_LOT_SHARE = 0.5
-_ENOUGH = 2.0
+_LOT_SHARE = 0.8
+_DESCRIPTOR = 3.0
+_DESCRIPTORS_SHARE = 2.0
+_ENOUGH = 1.5
 """Below it only words of every trade were found."""
 _RUNNER_UP = 0.6
 """A family is named after the first when it scores this share of it."""
@@ -55,8 +60,9 @@ def families_of(
     _add(scores, _text_scores(title), 1.0)
     for text in lot_titles:
         _add(scores, _text_scores(text), _LOT_SHARE * 2 / (1 + len(lot_titles)))
-    for text in descriptors:
-        _add(scores, _text_scores(text), 2.0 / len(descriptors))
+    named = list(_descriptor_scores(descriptors))
+    for more in named:
+        _add(scores, more, _DESCRIPTORS_SHARE / len(named))
     if max(scores.values(), default=0.0) < _ENOUGH:
         _add(scores, _text_scores(body), 1.0)
     if max(scores.values(), default=0.0) < _ENOUGH:
@@ -70,6 +76,16 @@ def _add(scores: defaultdict[str, float], more: dict[str, float], share: float) 
         scores[family] += share * score
 
 
+def _descriptor_scores(descriptors: Sequence[str]) -> Iterator[dict[str, float]]:
+    """What each descriptor says; « Conteneur, poubelles », cut at its comma where the notice is read, is one."""
+    known, rest = descriptor_families(), list(descriptors)
+    while rest:
+        size = next((size for size in (3, 2, 1) if phrase_key(", ".join(rest[:size])) in known), 0)
+        families = known.get(phrase_key(", ".join(rest[:size])), ())
+        yield dict.fromkeys(families, _DESCRIPTOR / max(1, len(families))) if size else _text_scores(rest[0])
+        del rest[: size or 1]
+
+
 def words(text: str) -> list[str]:
     """Words of a text as keywords know them: folded, without plural marks, numbers and empty words."""
     return [
@@ -79,20 +95,32 @@ def words(text: str) -> list[str]:
     ]
 
 
-def _text_scores(text: str) -> dict[str, float]:
-    keywords = _keywords()
+def phrases(text: str) -> dict[str, float]:
+    """Every run of one to four words of a text, with how much it counts: less and less after the opening."""
     found = words(text)
     best: dict[str, float] = {}
     for start in range(len(found)):
         share = 1.0 if start < _OPENING else max(0.3, _OPENING / (start + 1))
-        for size in range(1, _LONGEST_KEYWORD + 1):
-            keyword = " ".join(found[start : start + size])
-            if keyword in keywords:
-                best.setdefault(keyword, share)
+        for end in range(start + 1, min(start + _LONGEST_KEYWORD, len(found)) + 1):
+            best.setdefault(" ".join(found[start:end]), share)
+    return best
+
+
+def trade_scores(text: str) -> dict[str, float]:
+    """What the words set by hand alone say of a text: family → sum of their weights."""
+    return _scores(text, (_trade_words(),))
+
+
+def _text_scores(text: str) -> dict[str, float]:
+    return _scores(text, (_trade_words(), _learned_words()))
+
+
+def _scores(text: str, lexicons: tuple[_Weights, ...]) -> dict[str, float]:
     scores: defaultdict[str, float] = defaultdict(float)
-    for keyword, share in best.items():
-        for family, weight in keywords[keyword]:
-            scores[family] += share * weight
+    for phrase, share in phrases(text).items():
+        for lexicon in lexicons:
+            for family, weight in lexicon.get(phrase, ()):
+                scores[family] += share * weight
     return scores
 
 
@@ -120,9 +148,40 @@ def _cpv_prefixes() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _keywords() -> dict[str, tuple[tuple[str, float], ...]]:
+def _trade_words() -> _Weights:
     found: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
-    with (_LEXICONS / "families_keywords.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-            found[" ".join(words(row["keyword"]))].append((row["family"], float(row["weight"])))
+    for keyword, family, weight in _rows("families_keywords.csv"):
+        found[phrase_key(keyword)].append((family, float(weight)))
     return {keyword: tuple(weights) for keyword, weights in found.items()}
+
+
+@cache
+def _learned_words() -> _Weights:
+    """« maitrise oeuvre,PI 1.4 NUM 0.3 »: already folded, see `extractors.lexicons.learn_families`."""
+    found = {}
+    for phrase, weights in _rows("families_words.csv"):
+        parts = weights.split()
+        found[phrase] = tuple(zip(parts[::2], map(float, parts[1::2]), strict=True))
+    return found
+
+
+@cache
+def descriptor_families() -> dict[str, tuple[str, ...]]:
+    """BOAMP descriptor, as words of its label → the families it may speak for: one when clear, none when vague."""
+    return {
+        phrase_key(label): (family,) if family else tuple(filter(None, ambiguous.strip("*").split("|")))
+        for _, label, family, ambiguous in _rows("descripteurs.csv")
+    }
+
+
+def phrase_key(label: str) -> str:
+    """A keyword or a label as `phrases` writes it."""
+    return " ".join(words(label))
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    """Rows of a lexicon below its comment and its header."""
+    with (_LEXICONS / name).open(encoding="utf-8", newline="") as lines:
+        rows = csv.reader(line for line in lines if not line.startswith("#"))
+        next(rows)
+        yield from rows

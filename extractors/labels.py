@@ -21,6 +21,7 @@ _PAGE_NUMBER = re.compile(
 )
 _PAGE_ALONE = re.compile(r"^\W*page\s+\d{1,4}(?:\s*(?:/|sur|de)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _LEADER = re.compile(r"(?:[.…·_]\s?){4,}\s*\d{1,4}\s*$|…{2,}\s*\d{1,4}\s*$")
+_LEADER_END = 80  # characters: a line of thousands of dots is not searched from each of them
 _DOTS = re.compile(r"(?:[.…·_]\s?){4}|…{2}")
 _TOC_TITLE = re.compile(r"^\W*(?:sommaire|tables?\s+des\s+mati[eèÈ]res|table\s+of\s+contents)\W*$", re.IGNORECASE)
 _ENTRY_NUMBER = re.compile(r"(?<=\s)(\d{1,4})\s*$")
@@ -121,7 +122,7 @@ def _contents(pages: Sequence[Page], roles: list[list[Role]]) -> None:
 def _leaders(page: Page, page_roles: list[Role], body: Sequence[int], continues: bool) -> bool:
     """Label the entries with leaders and the first lines of wrapped ones; whether the page ends within the list."""
     dotted = [i for i in body if _DOTS.search(page.lines[i].text)]
-    if sum(_LEADER.search(page.lines[i].text) is not None for i in dotted) < 3:
+    if sum(_LEADER.search(page.lines[i].text[-_LEADER_END:]) is not None for i in dotted) < 3:
         return False
     reach = 8 if len(dotted) >= 10 else 3
     previous = body[0] if continues else dotted[0]

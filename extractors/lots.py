@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from extractors.numbers import parse_number
+from extractors.text import fold
+
 _DASH = r"[-‐‑–—]"
 _COUNT = r"(?:\d{1,3}|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt)"
 _MONTH = r"janv|févr|fevr|mars\b|avril|mai\b|juin|juil|août|aout|sept|octo|nove|déce|dece"
@@ -46,11 +49,17 @@ _AND = re.compile(
 _TO = re.compile(r"\s*(?:\bà|\ba|\bau|\bjusqu['’]au)\s+(?:lots?\s+)?", re.I)
 _HYPHEN = re.compile(rf"[^\S\n]*{_DASH}\s*")
 _TIGHT_HYPHEN = re.compile(rf"{_DASH}(?=\d)")
+# What names the lot beside its number: « lots 2 (maçonnerie), 5 (menuiseries) et 9 », « lots 1 VRD et 4 serrurerie ».
 _BRACKETS = re.compile(r"\s*\([^()\d]{2,60}\)")
+_TITLED_LOT = re.compile(
+    r"\s+(?!(?:et|ou|à|a|au|aux|sont|est|ont|seront|sera|peu|comport|compren|font|doiv|pour|avec|dont|qui|ainsi|sur)\w*\b)"
+    r"[^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,15})?(?=,\s*\d|\s+et\s+\d)"
+)
 _NOT_CONCERNED = re.compile(
     r"(?:\s*+\([^()]{2,60}\))?\s*+(?:[:–-]\s*+)?(?:sans\s+(?:clause|objet)|néant|non\b|pas\s+de\s+clause|n['’e]\s*\w+\s+(?:est|sont)?\s*pas\b)",
     re.IGNORECASE,
 )
+_BUT = re.compile(r"[^.;]{0,40}\b(?:mais|toutefois|cependant)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"nombre\s+(?:\w+\s+){0,2}de\s+$", re.I)
 _EXCEPT = re.compile(
     r"""(?:\b(?:hors|hormis|sauf|except(?:é|ion\s+faite)|en\s+dehors|autres?\s+que)
@@ -103,7 +112,9 @@ def lot_references(text: str) -> tuple[LotReference, ...]:
 
 def _is_excluded(text: str, start: int, end: int) -> bool:
     before = _EXCEPT.search(text, max(0, start - 80), start)
-    return before is not None or _NOT_CONCERNED.match(text, end) is not None
+    denied = _NOT_CONCERNED.match(text, end)
+    # « Les lots 1 et 2 ne sont pas réservés mais comportent … »
+    return before is not None or (denied is not None and not _BUT.match(text, denied.end()))
 
 
 def _named(text: str) -> Iterator[LotReference]:
@@ -132,12 +143,12 @@ def _read_list(text: str, start: int, *, plural: bool) -> tuple[list[tuple[str, 
     while item:
         written.append((separator, normalise_number(item["number"])))
         end = item.end()
-        separator, item = _next_item(text, end, hyphen)
+        separator, item = _next_item(text, end, hyphen, plural=plural)
     return written, end
 
 
-def _next_item(text: str, end: int, hyphen: re.Pattern[str]) -> tuple[str, re.Match[str] | None]:
-    titled = _BRACKETS.match(text, end)  # « lots 2 (maçonnerie), 5 (menuiseries) et 9 »
+def _next_item(text: str, end: int, hyphen: re.Pattern[str], *, plural: bool) -> tuple[str, re.Match[str] | None]:
+    titled = _BRACKETS.match(text, end) or (_TITLED_LOT.match(text, end) if plural else None)
     if titled and _AND.match(text, titled.end()):
         end = titled.end()
     for pattern, separator in ((_AND, ","), (hyphen, "-"), (_TO, "à")):
@@ -169,3 +180,19 @@ def _between(first: str, last: str) -> list[str]:
     if len(first) == len(last) == 1 and first.isalpha() and last.isalpha():
         return [chr(code) for code in range(ord(first) + 1, ord(last))]
     return []
+
+
+_LOTS_COUNTED = rf"({_COUNT})(?:\s*\(\d+\))?\s+lots\b(?!\s+techniques)"
+_COUNTED_LOTS = re.compile(
+    rf"(?:divis|d[ée]compos|r[ée]parti|alloti|fractionn|scind)\w*[^.;\n]{{0,40}}?\b{_LOTS_COUNTED}"
+    r"|(?:march[ée]|consultation|accord[- ]cadre|proc[ée]dure|contrat|op[ée]ration)\s+"
+    rf"(?:comporte|comprend|est\s+compos[ée]e?\s+de|se\s+compose\s+de)\s+{_LOTS_COUNTED}"
+    rf"|\b({_COUNT})\s+lots\s+num[ée]rot[ée]s",
+    re.IGNORECASE,
+)
+
+
+def counted_lots(text: str) -> Iterator[int]:
+    """How many lots a text says that the contract has: « divisé en cinq lots »."""
+    for match in _COUNTED_LOTS.finditer(text):
+        yield int(parse_number(fold(match[1] or match[2] or match[3])))

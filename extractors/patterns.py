@@ -188,7 +188,10 @@ class PatternSet(Generic[Key]):
 
     def find(self, doc: Doc) -> Iterator[tuple[Key, Span]]:
         """Every pattern found, with its key, in the order the patterns were given."""
-        norms = [token.norm_ for token in doc]
+        # Several sets read the same document: its norms are asked for once.
+        norms: list[str] | None = doc.user_data.get("norms")
+        if norms is None:
+            norms = doc.user_data["norms"] = [token.norm_ for token in doc]
         candidates = self.candidates(set(norms))
         if not candidates:
             return

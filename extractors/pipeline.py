@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from extractors.clauses import absence_rows, clause_rows
 from extractors.context import Context
-from extractors.controls import contact_rows, penalty_rows
+from extractors.controls import contact_rows, penalty_rows, proved_by_penalties
+from extractors.derive import with_hours
 from extractors.doctype import document_type
 from extractors.engine import get_engine
 from extractors.errors import DocumentError
@@ -22,7 +23,7 @@ from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
-from extractors.resolve import mixed_reservations, precise, standing
+from extractors.resolve import decided
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
 from extractors.tables import is_lots_table, text_tables
 from extractors.terms import term_rows
@@ -53,14 +54,12 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
     passages = split_passages(document)
     doc_type = document_type(document, passages)
     context, findings, problems = analyse(document, passages, doc_type)
-    every = mixed_reservations(standing(findings), passages)
-    stands = precise(every)
+    stands, every = decided(findings, passages)
     volumes, wrong_totals = volume_rows(context, stands, findings)
     precise_ones = set(stands)
     clauses = clause_rows(context, stands, volumes, [f for f in every if f not in precise_ones])
     problems = (*document.problems, *problems, *wrong_totals)
     tender = tender_facts(document, passages)
-    lots = find_lots(document, passages, [table for table in context.tables if is_lots_table(table)])
     return Extraction(
         path=document.path,
         sha256=document.sha256,
@@ -70,10 +69,10 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         pages=len(document.pages),
         problems=problems,
         tender=tender,
-        lots=lots,
-        families=document_families(tender, lots, passages),
+        lots=context.lots,
+        families=document_families(tender, context.lots, passages),
         clauses=clauses,
-        volumes=volumes,
+        volumes=with_hours(context, volumes) if volumes else (),
         contacts=contact_rows(context, stands),
         terms=term_rows(context, stands),
         penalties=() if doc_type in NOT_BINDING else penalty_rows(context, stands, findings),
@@ -86,25 +85,28 @@ def analyse(
     document: Document, passages: tuple[Passage, ...], doc_type: str
 ) -> tuple[Context, list[Finding], tuple[Problem, ...]]:
     """Every finding, discarded ones included, with what is needed to make rows of them."""
-    findings = [] if doc_type in NOT_BINDING else find(passages, doc_type)
+    intros = {passage.index: intro for passage, intro in with_intros(passages) if intro}
+    findings = [] if doc_type in NOT_BINDING else find(passages, intros, doc_type)
     geometry, problems = look_closer(document, passages, findings)
     ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})
+    tables = tuple(t for g in geometry for t in g.tables)
     context = Context(
         document=document,
         passages=passages,
         doc_type=doc_type,
         ticks=ticks,
-        intros={passage.index: intro for passage, intro in with_intros(passages) if intro},
-        tables=tuple(t for g in geometry for t in g.tables),
+        intros=intros,
+        tables=tables,
+        lots=find_lots(document, passages, [table for table in tables if is_lots_table(table)]),
     )
-    return context, ticks.applied(findings), problems
+    return context, proved_by_penalties(context, ticks.applied(findings)), problems
 
 
-def find(passages: Sequence[Passage], doc_type: str) -> list[Finding]:
-    """Findings of every passage that can hold one, discarded ones included."""
+def find(passages: Sequence[Passage], intros: Mapping[int, str], doc_type: str) -> list[Finding]:
+    """Findings of every passage that can hold one, discarded ones included; `intros` as in Context."""
     engine = get_engine()
     asked = doc_type == "qr"
-    found = [f for passage, intro in with_intros(passages) for f in engine.find(passage, intro=intro, asked=asked)]
+    found = [f for p in passages for f in engine.find(p, intro=intros.get(p.index, ""), asked=asked)]
     foreign = {name for name, rule in engine.rules.items() if doc_type in rule.not_in}
     # What would stand elsewhere is kept with the reason, for whoever asks why it gives no row.
     placed = [

@@ -36,8 +36,8 @@ _PHASE = (
 )
 _BOUND = (
     ("maximum", re.compile(r"maxim|au plus|plafond")),
-    ("minimum", re.compile(r"minim|a minima|au moins|plus de|reserve|entre|obligatoire")),
-    ("target", re.compile(r"objectif|vise")),
+    ("minimum", re.compile(r"minim|a minima|au moins|plus de|reserve|\bentre\b|obligatoire")),
+    ("target", re.compile(r"objectif|\bvis(?:e|ent|er|ant)\b")),
 )
 _THRESHOLD = re.compile(
     r"(?:superieure?s? (?:ou egale?s? )?a|[>≥]|depass\w+|exced\w+|a partir d[e']|au-dela d[e']|a compter d[e']"
@@ -51,7 +51,8 @@ _OLD_BEFORE = re.compile(
     r"|prevoyait) ?(?:\w+ )?$"
 )
 _OLD_AFTER = re.compile(r"^[^.;]{0,60}» ?(?:est|sont) remplace")
-_EITHER = re.compile(r"(?:^|[,;:\n-] ?)soit\b.*[,;\n] ?soit\b|^\W*soit\b", re.DOTALL)
+_SOIT = re.compile(r"\bsoit\b")
+_QUANTITY = re.compile(r"\d ?(?:h\b|heures?|%|etp)")
 _RESTATED = re.compile(r"^[^(),;]{0,20}\((?:soit )?$|\bsoit[\w ]{0,12}$")
 _RESTATEMENT = re.compile(r"\bsoit (?=\d)|\((?:soit )?(?=\d)")
 _PART = re.compile(r"\bdont (?:\w+ ){0,2}$")
@@ -77,7 +78,7 @@ _CLOCK = re.compile(r"\b(?:a|vers|jusqu'a|entre|et|de|avant|apres|des|,|hors heu
 _PENALTY_PER = (
     ("hour", re.compile(r"^h")), ("day", re.compile(r"^jour")), ("action", re.compile(r"^action")),
     ("meeting", re.compile(r"^reunion|^absence")),
-    ("document", re.compile(r"^(?:document|justificatif|piece|attestation|bilan|releve|rapport)")),
+    ("document", re.compile(r"^(?:document|justificatif|piece|attestation|bilan|releve|rapport|etat)")),
     ("percent", re.compile(r"%|cent|100")), ("breach", re.compile(r"")),
 )  # fmt: skip
 _PENALTY_WORDS = re.compile(
@@ -105,6 +106,8 @@ class Reading:
     bound: str = "unspecified"
     lots: tuple[str, ...] | None = None
     """None where the sentence names no lot for it."""
+    is_total: bool = False
+    """Said to be the total, in a sentence that names no lot."""
 
 
 def blotted(sentence: str) -> str:
@@ -134,7 +137,9 @@ def read_volumes(sentence: str, *, about: Container[str], intro: str = "", follo
         for match in measure.pattern.finditer(text):
             reading = _reading(measure, match, folded, following)
             if reading and not any(reading.start < r.end and r.start < reading.end for r in found):
-                found.extend([*_listed_before(reading, text), reading])
+                listed = _listed_before(reading, text)
+                found.extend(x for x in listed if not any(x.start < r.end and r.start < x.end for r in found))
+                found.append(reading)
     found.sort(key=lambda r: r.start)
     said_once = [r for i, r in enumerate(found) if not _said_again(folded, found[:i], r)]
     if not said_once:
@@ -146,7 +151,7 @@ def _reading(measure: Measure, match: re.Match[str], folded: str, following: str
     """What a match says, None where the words around it say that it is no volume in force."""
     start, end = match.start("value"), match.end()
     before, after = folded[max(0, start - 40) : start], folded[end : end + 70]
-    if _EITHER.search(folded):  # « soit 280 heures, soit un apprenti »: alternatives, no restatement
+    if _offers_a_choice(folded):
         before = before.replace("soit ", "")
     if measure.has("unless_before", before) or measure.has("unless_after", after[:50]):
         return None
@@ -172,6 +177,14 @@ def _reading(measure: Measure, match: re.Match[str], folded: str, following: str
     )
 
 
+def _offers_a_choice(folded: str) -> bool:
+    """« soit 280 heures, soit un apprenti » does; « 300 heures, soit 10 %, soit 0,2 ETP » says one thing."""
+    first = _SOIT.search(folded)
+    if first is None or _QUANTITY.search(folded, 0, first.start()):
+        return False
+    return _SOIT.search(folded, first.end()) is not None or not folded[: first.start()].strip(" -–•\n")
+
+
 def _listed_before(reading: Reading, text: str) -> Iterator[Reading]:
     """« respectivement 240, 180 et 95 heures »: the numbers that share the unit of the last."""
     if _RESPECTIVE.search(text[: reading.start]) and (listed := _LIST_BEFORE.search(text[: reading.start])):
@@ -185,7 +198,7 @@ def _said_again(folded: str, before: Sequence[Reading], reading: Reading) -> boo
     if not before or before[-1].measure.category != reading.measure.category:
         return False
     between = folded[before[-1].end : reading.start]
-    if _EITHER.search(folded):
+    if _offers_a_choice(folded):
         return False
     return bool(
         _RESTATED.search(between) or (_PART.search(between) and reading.measure.unit == before[-1].measure.unit)
@@ -214,6 +227,7 @@ def _placed(sentence: str, folded: str, readings: Sequence[Reading], intro: str,
             phase=_phase(before, after, shared),
             bound=_first(_BOUND, folded[low:high]) or _first(_BOUND, shared) or "unspecified",
             lots=lots[index],
+            is_total=not any(lots) and bool(_TOTAL_BEFORE.search(before)),
         )
 
 
@@ -242,6 +256,9 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
         listed_lots = [r for r in references if len(r.numbers) == len(readings)]
         if listed_lots:
             return [(n,) for n in listed_lots[-1].numbers]
+        numbers = [n for r in references for n in r.numbers if r.end <= readings[0].start]
+        if len(numbers) == len(readings):
+            return [(n,) for n in numbers]
     lots: list[tuple[str, ...] | None] = []
     taken: set[int] = set()
     # « lot 1 : N heures, lot 2 : M heures » names each lot first, whatever word links them.
@@ -252,9 +269,7 @@ def _lots_of(sentence: str, folded: str, readings: Sequence[Reading]) -> list[tu
         listed = _LOT_IN_LIST.search(folded[: reading.start])
         after = next((r for r in references if reading.end <= r.start < high), None)
         before = next((r for r in reversed(references) if r.end <= reading.start), None)
-        if _TOTAL_BEFORE.search(folded[low : reading.start]):
-            lots.append(ALL)  # a total is of the contract, whatever lot was named last
-        elif listed and references:
+        if listed and references:
             lots.append((listed["number"].upper(),))
         elif after and not lot_first and _links(folded[reading.end : after.start]):
             taken.add(after.start)

@@ -11,6 +11,12 @@ from extractors.schema import Finding, Passage
 from extractors.scope import lots_near
 
 
+def decided(findings: Iterable[Finding], passages: Sequence[Passage]) -> tuple[list[Finding], list[Finding]]:
+    """The findings that make rows, and all that stand, generic wordings included."""
+    every = mixed_reservations(standing(findings), passages)
+    return precise(every), every
+
+
 def standing(findings: Iterable[Finding]) -> list[Finding]:
     return [f for f in findings if f.rejected is None]
 

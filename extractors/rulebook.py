@@ -72,7 +72,7 @@ CANCELLING = frozenset(
 )
 # Preambles and quotations are discarded only when no obligation stands beside them.
 SOFT = frozenset({"policy", "quoted_law"})
-STRUCTURAL = frozenset({"stop", "pseudo", "penalty_title"})
+STRUCTURAL = frozenset({"stop", "pseudo"})
 
 
 @cache

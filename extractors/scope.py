@@ -11,23 +11,34 @@ from extractors.schema import WHOLE_CONTRACT, Passage
 ALL = (WHOLE_CONTRACT,)
 
 
-def merged(references: Iterable[LotReference]) -> tuple[str, ...] | None:
-    """Lots of several references together; « sauf le lot 2 » and « tous les lots » are the contract; else None."""
-    numbers: list[str] = []
-    seen = False
+def merged(references: Iterable[LotReference], every: Sequence[str] = ()) -> tuple[str, ...] | None:
+    """Lots of several references together, None without any.
+
+    « tous les lots » and « sauf le lot 2 » are the contract, the latter without its exceptions where `every` lot of
+    the contract is known.
+    """
+    named: list[str] = []
+    excepted: set[str] = set()
+    whole = seen = False
     for reference in references:
         seen = True
-        if reference.whole:
-            return ALL
-        if not reference.excluded:
-            numbers.extend(n for n in reference.numbers if n not in numbers)
+        whole |= reference.whole
+        if reference.excluded:
+            excepted.update(reference.numbers)
+        else:
+            named.extend(n for n in reference.numbers if n not in named)
     if not seen:
         return None
-    return tuple(numbers) or ALL
+    if (whole or not named) and excepted and excepted < set(every):
+        return tuple(n for n in every if n not in excepted)
+    named = [n for n in named if n not in excepted]  # « les lots 1 à 5, à l'exception du lot 4 »
+    return ALL if whole else tuple(named) or ALL
 
 
-def lots_near(text: str, start: int, end: int, rivals: Sequence[tuple[int, int]] = ()) -> tuple[str, ...] | None:
-    """Lots that a sentence names for its words start..end, None where it names none.
+def lots_near(
+    text: str, start: int, end: int, rivals: Sequence[tuple[int, int]] = (), every: Sequence[str] = ()
+) -> tuple[str, ...] | None:
+    """Lots that a sentence names for its words start..end, None where it names none; `every`: those of the contract.
 
     `rivals` are other words of the sentence that take lots of their own: a reference then goes to the words it is
     nearest to, one that stands before being nearer than one that stands after.
@@ -39,7 +50,11 @@ def lots_near(text: str, start: int, end: int, rivals: Sequence[tuple[int, int]]
     if rivals:
         spans = [(start, end), *rivals]
         references = [r for r in references if min(spans, key=lambda span: _distance(r, span)) == (start, end)]
-    return merged(references)
+    return merged(references, () if _OTHERS_TOO.search(text) else every)
+
+
+# « à l'exception du lot 2 et des lots réservés »: exceptions that have no number.
+_OTHERS_TOO = re.compile(r"lots? r[ée]serv[ée]s?\b", re.IGNORECASE)
 
 
 def _distance(reference: LotReference, span: tuple[int, int]) -> int:

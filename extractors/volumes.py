@@ -6,8 +6,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 
-from extractors.context import QUOTE_LENGTH, About, Context, passages_about, silent_sentences
+from extractors.context import QUOTE_LENGTH, About, Context, lots_said_before, passages_about, silent_sentences
 from extractors.passages import box_of
+from extractors.persons import without_names
 from extractors.quantities import Reading, read_volumes
 from extractors.schema import WHOLE_CONTRACT, Evidence, Finding, Passage, Problem, Table, Volume
 from extractors.scope import ALL, lots_of_title
@@ -47,18 +48,19 @@ def volume_rows(
         return (), ()
     tables, in_tables = _lots_tables(context)
     walk = list(passages_about(context, anchors))
-    rows = [
-        _volume(q.reading, q.category, lot, context.evidence(q.passage, *q.sentence, at=q.number[0]))
-        for q in quantities(context, walk, findings, every_finding, in_tables)
-        if q.rejected is None
-        for lot in q.lots
-    ]
+    said = [q for q in quantities(context, walk, findings, every_finding, in_tables) if q.rejected is None]
+    by_lot = any(lot != WHOLE_CONTRACT for q in said for lot in q.lots)
+    rows: list[Volume] = []
+    totals: list[Volume] = []
+    for q in said:
+        evidence = context.evidence(q.passage, *q.sentence, at=q.number[0])
+        is_total = q.reading.is_total and q.lots == ALL and by_lot
+        (totals if is_total else rows).extend(_volume(q.reading, q.category, lot, evidence) for lot in q.lots)
     all_about = context.doc_type == "annexe_sociale"
     wake_pages = {passage.page for passage, _, about, _ in walk if about or all_about}
-    totals: list[Volume] = []
     near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
     for found in table_volumes(near, present):
-        evidence = Evidence(page=found.page, quote=found.quote, bbox=found.bbox)
+        evidence = Evidence(page=found.page, quote=without_names(found.quote), bbox=found.bbox)
         category = _category(found.reading, present)
         if category in present:
             (totals if found.is_total else rows).extend(
@@ -116,7 +118,13 @@ def quantities(
                     passage=passage,
                     sentence=at,
                     number=number,
-                    lots=_lots(reading.lots, lots_of_title(passage, intro), lots_before, own_lots),
+                    lots=_lots(
+                        reading.lots or lots_said_before(passage.text[: at[0]], passage.text[at[0] : at[1]]),
+                        lots_of_title(passage, intro),
+                        # The total of an operation is not that of the lots just named.
+                        None if reading.is_total else lots_before,
+                        own_lots,
+                    ),
                     rejected=rejected,
                 )
 
@@ -168,8 +176,7 @@ def _wrong_totals(rows: Sequence[Volume], totals: Sequence[Volume]) -> tuple[Pro
         summed = round(fsum(value for _, value in parts), 2)
         if parts and summed != round(total.value, 2):
             message = (
-                f"total de {total.value:.10g} dans le tableau, mais {summed:.10g} en additionnant les lots ; "
-                "vérifier la page"
+                f"total de {total.value:.10g} écrit, mais {summed:.10g} en additionnant les lots ; vérifier la page"
             )
             problems.append(
                 Problem(stage="assemble", code="total_mismatch", message=message, page=total.evidence[0].page)

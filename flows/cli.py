@@ -192,9 +192,12 @@ def evaluate(
         Path | None, typer.Option(help="Sortie de extract --jsonl à juger, au lieu de lire les documents.")
     ] = None,
     by: Annotated[
-        Literal["category", "buyer"] | None, typer.Option(help="Détaille par catégorie ou par acheteur.")
-    ] = None,
-    misses: Annotated[bool, typer.Option("--misses", help="Montre tout ce qui manque ou est en trop.")] = False,
+        Literal["category", "buyer"],
+        typer.Option(help="buyer : détaille aussi par acheteur, chacun jugé sans les règles que lui seul confirme."),
+    ] = "category",
+    misses: Annotated[
+        bool, typer.Option("--misses/--no-misses", help="Montre, ou non, tout ce qui manque ou est en trop.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Du JSON, avec tous les détails.")] = False,
     workers: Workers = None,
 ) -> None:

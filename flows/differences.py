@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from extractors.codes import label
@@ -33,14 +33,17 @@ PARTS = {
 
 
 def print_differences(console: Console, rows: Sequence[Difference], *, before: str, after: str) -> None:
-    """One line per difference; `before` and `after` are the titles of the two sides."""
-    table = Table(show_lines=True)
-    for title, ratio in (("Document", 3), ("Mesure", 2), (before, 5), (after, 5)):
-        table.add_column(title, ratio=ratio, overflow="fold")
+    """Each difference under its document, one line a side; `before` and `after` name the two sides."""
+    document = None
     for row in rows:
-        sides = (_words(row.part, side) for side in (row.before, row.after))
-        table.add_row(*(Text(printable(cell)) for cell in (row.document, PARTS[row.part], *sides)))
-    console.print(table)
+        if row.document != document:
+            document = row.document
+            console.print(Text(printable(document), style="bold"), soft_wrap=True)
+        console.print(f"  {PARTS[row.part]}", style="cyan")
+        for title, side in ((before, row.before), (after, row.after)):
+            words = printable(f"{title} : {_words(row.part, side)}")
+            lines = textwrap.fill(words, console.width, initial_indent="    ", subsequent_indent="      ")
+            console.print(Text(lines), soft_wrap=True)
 
 
 def to_json(row: Difference) -> dict[str, Any]:

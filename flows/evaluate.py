@@ -26,6 +26,7 @@ By = Literal["category", "buyer"]
 Record = TypeVar("Record")
 
 COUNTS = ("clauses", "clauses_by_lot", "volumes", "volumes_value_unit", "penalties", "absent")
+LEFT_OUT = ("clauses", "volumes")
 SHARES = ("silence", "family_top1", "doc_type", "evidence_page", "criterion_weight")
 
 
@@ -101,8 +102,10 @@ def scores_json(scores: Scores, *, misses: bool) -> str:
         "by_buyer": [
             {"buyer": row.buyer, "documents": row.documents}
             | {name: _figures(getattr(row.measures, name)) for name in COUNTS}
+            | {"left_out": {name: _figures(getattr(row.left_out, name)) for name in LEFT_OUT}}
             for row in scores.by_buyer
         ],
+        "left_out": {name: _figures(getattr(scores.left_out, name)) for name in LEFT_OUT},
         "calibration": {"clauses": _band_rows(total.clause_bands), "volumes": _band_rows(total.volume_bands)},
     }
     if misses:
@@ -130,16 +133,15 @@ def _band_rows(bands: Bands) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- for people
 
 
-def print_scores(console: Console, scores: Scores, *, by: By | None, misses: bool) -> None:
-    """Tables of the figures, by category or buyer too when asked for, and every miss when asked for."""
+def print_scores(console: Console, scores: Scores, *, by: By, misses: bool) -> None:
+    """Tables of the figures, by category and by buyer too when asked for, the calibration, and every miss."""
     total = scores.total
     console.print(_counts_table("Mesure", [(PARTS[name], getattr(total, name)) for name in COUNTS]))
-    if by == "category":
-        rows = [(label("category", row.category), row.clauses) for row in scores.by_category]
-        console.print(_counts_table("Clauses par catégorie", rows))
-    elif by == "buyer":
-        console.print(_buyers_table(scores))
+    rows = [(label("category", row.category), row.clauses) for row in scores.by_category]
+    console.print(_counts_table("Clauses par catégorie", rows))
     console.print(_shares_table(total))
+    if by == "buyer":
+        _print_buyers(console, scores)
     if misses and scores.misses:
         print_differences(console, scores.misses, before="Attendu", after="Trouvé")
     documents = agree(f"{scores.documents} document(s)", scores.documents)
@@ -154,13 +156,27 @@ def _counts_table(title: str, rows: Iterable[tuple[str, Counts]]) -> Table:
     return table
 
 
-def _buyers_table(scores: Scores) -> Table:
-    table = _table("Acheteur", "Documents", "F1 des clauses", "F1 des volumes", "Silence")
-    for row in scores.by_buyer:
-        measures = row.measures
-        rates = (measures.clauses.f1, measures.volumes.f1, measures.silence.value)
+def _print_buyers(console: Console, scores: Scores) -> None:
+    """Buyers with an error, or that would have one had they not been seen; the worst first."""
+    table = _table(
+        "Acheteur", "Documents", "F1 des clauses", "F1 des volumes", "Silence", "Non vu : clauses", "Non vu : volumes"
+    )
+    flawed = [row for row in scores.by_buyer if not all(_perfect(m) for m in (row.measures, row.left_out))]
+    for row in sorted(flawed, key=lambda row: (row.left_out.clauses.f1, row.left_out.volumes.f1)):
+        measures, left = row.measures, row.left_out
+        rates = (measures.clauses.f1, measures.volumes.f1, measures.silence.value, left.clauses.f1, left.volumes.f1)
         table.add_row(Text(printable(row.buyer or "non dit")), str(row.documents), *map(_rate, rates))
-    return table
+    if flawed:
+        console.print(table)
+    others = len(scores.by_buyer) - len(flawed)
+    console.print(agree(f"{others} acheteur(s) sans erreur ni perte.", others))
+    clauses, volumes = (_rate(getattr(scores.left_out, name).f1) for name in LEFT_OUT)
+    console.print(f"Validation croisée par acheteur : F1 des clauses {clauses}, F1 des volumes {volumes}.")
+    console.print("« Non vu » : chaque acheteur jugé avec les seules règles confirmées chez un autre.", style="dim")
+
+
+def _perfect(measures: Measures) -> bool:
+    return measures.clauses.f1 == 1 and measures.volumes.f1 == 1 and measures.silence.value in (None, 1)
 
 
 def _shares_table(total: Measures) -> Table:

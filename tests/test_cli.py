@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -307,7 +308,8 @@ def test_help_tells_every_exit_code() -> None:
 
 
 def test_version() -> None:
-    assert run("--version").stdout == "clausoscope 0.1.0\n"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert run("--version").stdout == f"clausoscope {project['version']}\n"
 
 
 # ---------------------------------------------------------------- export, doctor

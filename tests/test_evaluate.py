@@ -48,7 +48,7 @@ def found(path: str = "/ailleurs/dossier/a.pdf", **fields: Any) -> dict[str, Any
     rows = {"clauses": [], "volumes": [], "penalties": [], "absent": [], "families": [], **fields}
     for row in rows["clauses"] + rows["volumes"] + rows["penalties"]:
         row.setdefault("confidence", 0.95)
-        row["rule"] = "règle"
+        row.setdefault("rule", "règle")
         row["evidence"] = [{"page": page, "quote": "…"} for page in row.get("pages", [1])]
     document = {"path": path, "sha256": "0", "doc_type": rows.pop("doc_type", "ccap"), "pages": 1, "status": "ok"}
     return {"document": document, **rows}
@@ -253,6 +253,29 @@ def test_figures_by_category_and_by_buyer() -> None:
     ]
 
 
+def test_each_buyer_is_judged_without_the_rules_that_only_it_confirms() -> None:
+    def row(rule: str, category: str = "clause_insertion") -> dict[str, Any]:
+        return clause(category, rule=rule, confidence=0.9)
+
+    result = scores(
+        gold("a", buyer="Ville", clauses=[clause()], volumes=[volume(5)]),
+        gold("b", buyer="Région", clauses=[clause()]),
+        gold("c", buyer="Ville", clauses=[clause("handicap")]),
+        gold("d", buyer="Région"),
+        against=[
+            found("dossier/a.pdf", clauses=[row("heures")], volumes=[volume(5)]),
+            found("dossier/b.pdf", clauses=[row("heures")]),
+            found("dossier/c.pdf", clauses=[row("esat", "handicap")]),
+            found("dossier/d.pdf", clauses=[row("jamais", "handicap")]),
+        ],
+    )
+    assert [(row.buyer, row.left_out.clauses, row.left_out.volumes) for row in result.by_buyer] == [
+        ("Ville", Counts(tp=1, fn=1), Counts(fn=1)),
+        ("Région", Counts(tp=1), Counts()),
+    ]
+    assert (result.left_out.clauses, result.total.clauses) == (Counts(tp=2, fn=1), Counts(tp=3, fp=1))
+
+
 def test_every_miss_is_told() -> None:
     result = scores(
         gold(
@@ -316,8 +339,8 @@ def test_every_figure_is_that_of_the_reference(reference: ModuleType, path: Path
     assert run("extract", "--jsonl", "--workers", "0", "--output", output, *files, tmp_path / "textes").exit_code == 0
     expected = reference.score(golds, reference.read(output))
 
-    judged = json.loads(run("evaluate", path, "--predictions", output, "--json").stdout)
-    extracted = json.loads(run("evaluate", path, "--workers", "0", "--json").stdout)
+    judged = json.loads(run("evaluate", path, "--predictions", output, "--json", "--no-misses").stdout)
+    extracted = json.loads(run("evaluate", path, "--workers", "0", "--json", "--no-misses").stdout)
 
     assert {name: judged[name] for name in expected} == expected
     assert extracted == judged

@@ -241,3 +241,14 @@ LOTS_TABLES = {
 @pytest.mark.parametrize(("header", "expected"), LOTS_TABLES.values(), ids=LOTS_TABLES)
 def test_a_table_of_hours_by_lot_is_known_by_its_header(header: tuple[str, ...], expected: bool) -> None:
     assert is_lots_table(made_table(header, tuple("1" for _ in header))) is expected
+
+
+def test_a_total_in_prose_that_does_not_add_up_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "ccap.txt"
+    lots = "Lot 1 : 300 heures d'insertion.\n\nLot 2 : 200 heures d'insertion."
+    path.write_text(f"8 CLAUSE D'INSERTION\n\n{lots}\n\nSoit un total de 600 heures d'insertion.", "utf-8")
+    extraction = extract(path)
+    assert [(volume.lot, volume.value) for volume in extraction.volumes] == [("1", 300), ("2", 200)]
+    assert [(problem.code, problem.message) for problem in extraction.problems] == [
+        ("total_mismatch", "total de 600 écrit, mais 500 en additionnant les lots ; vérifier la page")
+    ]
