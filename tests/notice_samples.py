@@ -14,7 +14,7 @@ from extractors.notices.records import Notice
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT.parent / "shared" / "sources"
 EXPECTED: list[dict[str, Any]] = [
-    json.loads(line) for line in (ROOT / "tests/cases/notices_expected.jsonl").open(encoding="utf-8")
+    json.loads(line) for line in (ROOT / "tests/expected/notices.jsonl").open(encoding="utf-8")
 ]
 needs_samples = pytest.mark.skipif(
     not SOURCES.is_dir(), reason="the recorded notices stand in shared/sources, beside the repository"

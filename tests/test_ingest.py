@@ -238,7 +238,7 @@ def test_the_flow_leaves_a_report_and_no_secret_on_the_server(
     report = run_ingest([bad_folder], workers=0)
 
     with get_client(sync_client=True) as client:
-        (run,) = (run for run in client.read_flow_runs() if run.parameters["paths"] == [str(bad_folder)])
+        (run,) = (run for run in client.read_flow_runs() if run.parameters.get("paths") == [str(bad_folder)])
         (artifact,) = client.read_artifacts(
             artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
         )
