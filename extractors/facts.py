@@ -15,12 +15,14 @@ from extractors.doctype import below_title
 from extractors.families import families_of
 from extractors.persons import names_person
 from extractors.schema import Document, Lot, Passage, Tender
-from extractors.text import fold, normalise
+from extractors.text import fold, normalise, sentences
 
 _LEXICONS = Path(__file__).parent / "lexicons"
 _FIRST_PAGES = 5
 _LONGEST_OBJECT = 400
 _LONGEST_BUYER = 110
+_OF_THE_CLAUSE = re.compile(r"insertion|clauses? sociales?|eloignee?s? de l'emploi")
+_OPENING_PASSAGES = 30
 _OPENING_TEXT = 300
 
 # After a label: a colon, a wide gap between two columns, or the end of the line.
@@ -129,13 +131,18 @@ def tender_facts(document: Document, passages: Sequence[Passage]) -> Tender:
 
 
 def document_families(tender: Tender, lots: Sequence[Lot], passages: Sequence[Passage]) -> tuple[str, ...]:
-    """Families of the whole consultation, from its facts, its lots and its key words, else from its opening words."""
+    """Families of the whole consultation, from its facts, its lots and its key words, else from its opening words.
+
+    What the clause demands says nothing of what is bought.
+    """
+    texts = (p.text for p in passages[:_OPENING_PASSAGES])
+    opening = (t[a:b] for t in texts for a, b in sentences(t) if not _OF_THE_CLAUSE.search(fold(t[a:b])))
     return families_of(
         tender.object or "",
         tender.cpv,
         lot_titles=[lot.title for lot in lots if lot.title],
         descriptors=notice_descriptors(passages),
-        body="\n".join(passage.text for passage in passages if passage.page <= 3)[:_OPENING_TEXT],
+        body="\n".join(opening)[:_OPENING_TEXT],
     )
 
 

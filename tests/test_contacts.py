@@ -153,8 +153,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
     dot=st.sampled_from("._-"),
 )
 def test_a_first_name_and_a_name_make_no_general_mailbox(first: str, last: str, dot: str) -> None:
-    general = ("clause", "insertion", "contact", "facilitat", "emploi", "accueil", "info", "plie", "mission", "social", "sociau",
-               "mlds", "mde",
+    general = ("clause", "insertion", "contact", "facilitat", "emploi", "accueil", "info", "plie", "mission", "social",
+               "sociau", "mlds", "mde",
                "secretariat", "marche", "achat", "siae", "service", "pole", "guichet", "direction",
                "public", "formation", "accompagnement")  # fmt: skip
     if not any(last.startswith(word) for word in general):
