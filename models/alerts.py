@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import DateTime, Engine, Row, bindparam, delete, select, text
+from sqlalchemy import DateTime, Engine, bindparam, delete, select, text
 from sqlalchemy.orm import Session
 
-from extractors.schema import WHOLE_CONTRACT
 from models.database import writing
 from models.errors import storage_errors
+from models.hours import hours_by_lot, total_hours
 from models.night_tables import AlertMatchRow, AlertRow
-from models.summary import is_firm_hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +128,7 @@ def _clauses(engine: Engine, tenders: str, **asked: datetime | int) -> tuple[Ten
             ).all()
             for view in ("v_clauses", "v_volumes")
         )
-    hours = _hours(volumes)
+    hours = {key: total_hours(lots) for key, lots in hours_by_lot(volumes).items()}
     first = {(row.consultation_id, row.categorie, row.lot): row for row in reversed(rows)}
     return tuple(
         TenderClause(
@@ -152,27 +149,3 @@ def _clauses(engine: Engine, tenders: str, **asked: datetime | int) -> tuple[Ten
         )
         for row in reversed(first.values())
     )
-
-
-def _hours(volumes: Sequence[Row[Any]]) -> dict[tuple[int, str], float]:
-    """By tender and category: what is asked for the whole contract, or for its lots together where that is more.
-
-    Documents of a tender repeat each other, or differ: of each lot, the one that asks most counts. A figure that is
-    derived counts where the same document states none.
-    """
-    stated: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
-    derived: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
-    for row in volumes:
-        place = row.consultation_id, row.categorie, row.lot, row.document_id
-        if is_firm_hours(row):
-            stated[place][row.valeur, row.seuil_eur, row.phase] = row.valeur
-        elif row.heures_derivees is not None and row.phase in (None, "firm") and row.borne != "maximum":
-            derived[place][row.heures_derivees, row.formule, row.phase] = row.heures_derivees
-    lots: defaultdict[tuple[int, str], dict[str, float]] = defaultdict(dict)
-    for (tender, category, lot, _), values in (derived | stated).items():
-        known = lots[tender, category]
-        known[lot] = max(known.get(lot, 0), sum(values.values()))
-    return {
-        key: max(known.get(WHOLE_CONTRACT, 0), sum(hours for lot, hours in known.items() if lot != WHOLE_CONTRACT))
-        for key, known in lots.items()
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,9 +12,11 @@ from sqlalchemy import Engine, Row, func, select, text
 from sqlalchemy.orm import Session
 
 from extractors.codes import label
+from extractors.schema import WHOLE_CONTRACT
 from models.errors import StoreError, storage_errors
+from models.hours import hours_by_lot, total_hours
 from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
-from models.summary import StoredProblem, is_firm_hours
+from models.summary import StoredProblem
 from models.tables import DocumentRow, TenderRow, as_utc
 
 
@@ -218,13 +220,7 @@ def _new_tenders(session: Session, night_id: int) -> tuple[NightTender, ...]:
 def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night_id: int) -> tuple[NightClause, ...]:
     before = {_key(row) for row in clauses if row.night_id != night_id}
     new = {_key(row): row for row in reversed(clauses) if row.night_id == night_id and _key(row) not in before}
-    stated: defaultdict[tuple[Any, ...], dict[tuple[Any, ...], float]] = defaultdict(dict)
-    for row in volumes:
-        if is_firm_hours(row):
-            stated[*_key(row), row.document_id][row.valeur, row.seuil_eur, row.phase] = row.valeur
-    hours: defaultdict[tuple[Any, ...], float] = defaultdict(float)
-    for (*key, _), values in stated.items():  # documents repeat each other, or differ: the one that asks most counts
-        hours[tuple(key)] = max(hours[tuple(key)], sum(values.values()))
+    asked = hours_by_lot(volumes)
     return tuple(
         NightClause(
             tender_id=row.consultation_id,
@@ -237,7 +233,11 @@ def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night
             lot=row.lot,
             lot_title=row.lot_titre,
             family=row.famille,
-            hours=hours[key],
+            hours=_asked(
+                asked.get((row.consultation_id, row.categorie), {}),
+                row.lot,
+                {key[2] for key in new if key[:2] == _key(row)[:2]},
+            ),
             path=row.chemin,
             page=row.page,
             quote=row.citation,
@@ -249,6 +249,13 @@ def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night
 
 def _key(row: Row[Any]) -> tuple[Any, ...]:
     return row.consultation_id, row.categorie, row.lot
+
+
+def _asked(lots: Mapping[str, float], lot: str, told: Container[str]) -> float:
+    """Hours of a clause; one of the whole contract takes those of the lots that have no clause of their own."""
+    if lot != WHOLE_CONTRACT:
+        return lots.get(lot, 0)
+    return total_hours({name: hours for name, hours in lots.items() if name == WHOLE_CONTRACT or name not in told})
 
 
 def _split(departements: str | None) -> tuple[str, ...]:
