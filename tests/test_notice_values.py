@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from extractors.notices import values
 from extractors.notices.build import links, lot_number, lot_numbers, ted_number
-from extractors.notices.tree import Node, decode, from_json, parse_xml
+from extractors.notices.tree import Node, decode, from_json, parse_json, parse_xml
 from extractors.notices.wording import anonymous
 
 LEXICONS = Path(__file__).parents[1] / "extractors" / "lexicons"
@@ -133,12 +134,33 @@ def test_moments_are_as_written(day: date, at: time, hours: int | None) -> None:
         pytest.param("2026-12-01", "25:00", None, id="no-such-time"),
         pytest.param("2026-02-30", "12:00", None, id="no-such-day"),
         pytest.param("bientôt", None, None, id="words"),
+        pytest.param("2026-12-01T10:00:00+99:99", None, None, id="no-such-zone"),
+        pytest.param("2026-12-01T10:00:00+٠١:00", None, None, id="zone-in-other-digits"),
+        pytest.param("0001-01-01T00:00:00", None, None, id="year-1"),
+        pytest.param("9999-12-31T23:59:59-05:00", None, None, id="year-9999-west"),
+        pytest.param("9999-12-31T23:59:59+00:00", None, None, id="year-9999"),
+        pytest.param("31/12/2201", None, None, id="after-the-last-year"),
+        pytest.param("2200-12-31T23:59:59-05:00", None, "2200-12-31T23:59:59-05:00", id="last-year"),
     ],
 )
 def test_moment(on: str, at: str | None, found: str | None) -> None:
     moment = values.moment(on, at)
 
     assert (moment and moment.isoformat()) == found
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "19891231", "01/01/2201", "9999-12-31Z"])
+def test_no_day_out_of_reach(text: str) -> None:
+    assert values.day(text) is None
+
+
+@settings(deadline=None)
+@given(st.integers(0, 9999), st.integers(0, 99), st.integers(0, 99))
+def test_any_moment_has_a_time_everywhere(year: int, hours: int, minutes: int) -> None:
+    for sign in "+-":
+        for day in ("01-01T00:00", "12-31T23:59"):
+            if moment := values.moment(f"{year:04}-{day}:00{sign}{hours:02}:{minutes:02}"):
+                moment.astimezone(UTC).astimezone(ZoneInfo("Europe/Paris"))
 
 
 @settings(deadline=None)
@@ -238,6 +260,11 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_makes_a_tree(data: object) -> None:
     assert from_json("racine", data).tag == "racine"
+
+
+def test_half_a_surrogate_pair_becomes_a_mark() -> None:
+    node = parse_json("racine", r'{"@cl\u00e9": "a\ud800", "#text": "b\udc00 \ud83d\ude00", "n": {"m": "\ud800"}}')
+    assert node == Node("racine", "b? 😀", (Node("n", children=(Node("m", "?"),)),), (("clé", "a?"),))
 
 
 def test_json_and_xml_make_the_same_tree() -> None:

@@ -149,6 +149,7 @@ def parse_json(tag: str, text: str) -> Node:
 
 
 def _scalar(value: object) -> str:
+    """The text of a JSON value; half a surrogate pair, which no encoding takes, becomes « ? »."""
     if value is None or isinstance(value, dict | list):
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value).encode(errors="replace").decode()

@@ -19,6 +19,8 @@ _ZONE = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
 _SIRET = re.compile(r"(?<!\d)\d(?:[ .\u00a0]?\d){13}(?![ .]?\d)")
 _CPV = re.compile(r"(\d{8})(?:-\d)?")
 _OLD_CODE = {"20A": "2A", "20B": "2B"}
+_YEARS = range(1990, 2201)
+"""No notice is older, nor speaks of a later day: dates beyond are mistakes, and their times may have no UTC."""
 
 
 @cache
@@ -86,14 +88,16 @@ def cpv(codes: Iterable[str | None]) -> tuple[str, ...]:
 def day(text: str | None) -> date | None:
     """`2026-09-09+02:00`, `20260909`, `09/09/2026` → the date that is written, whatever the zone."""
     text = (text or "").strip()
+    if match := _DAY.match(text):
+        year, month, number = match.groups()
+    elif match := _FRENCH_DAY.match(text):
+        number, month, year = match.groups()
+    else:
+        return None
     try:
-        if match := _DAY.match(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := _FRENCH_DAY.match(text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
+        return date(int(year), int(month), int(number)) if int(year) in _YEARS else None
     except ValueError:
         return None
-    return None
 
 
 def moment(day_text: str | None, time_text: str | None = None) -> datetime | None:
@@ -103,14 +107,14 @@ def moment(day_text: str | None, time_text: str | None = None) -> datetime | Non
         return None
     hour = (time_text or _DAY.sub("", (day_text or "").strip(), count=1)).strip()
     match = _TIME.match(hour)
+    zone = _ZONE.search(hour) if match else None
     try:
         at = time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else time(23, 59)
+        if zone is None:
+            return datetime.combine(on, at, ZoneInfo("Europe/Paris"))
+        return datetime.fromisoformat(f"{on.isoformat()}T{at.isoformat()}{zone[0]}")
     except ValueError:
         return None
-    zone = _ZONE.search(hour) if match else None
-    if zone is None:
-        return datetime.combine(on, at, ZoneInfo("Europe/Paris"))
-    return datetime.fromisoformat(f"{on.isoformat()}T{at.isoformat()}{zone[0]}")
 
 
 def amount(text: str | None) -> float | None:
