@@ -119,7 +119,7 @@ class NightSummary:
     unread: tuple[StoredProblem, ...]
     """What of the documents of the night was not read, and why."""
     missed: tuple[MissedLink, ...]
-    """First those that a person must fetch; none of a tender whose documents came by another link."""
+    """First what a person must fetch, a tender once: none that is cancelled, or whose documents came otherwise."""
 
     @property
     def failed_sources(self) -> tuple[SourceNightSummary, ...]:
@@ -284,9 +284,17 @@ def _missed(session: Session, night_id: int) -> tuple[MissedLink, ...]:
         select(DownloadRow, TenderRow)
         .join(TenderRow, TenderRow.id == DownloadRow.tender_id, isouter=True)
         .where(DownloadRow.night_id == night_id, DownloadRow.state.not_in(("ok", "page")))
-        .order_by(DownloadRow.state.desc(), DownloadRow.address)
+        # A person begins with the buyer's profile rather than with the notice.
+        .order_by(DownloadRow.state.desc(), DownloadRow.kind == "avis", DownloadRow.address)
     ).tuples()
-    given = {tender_id for (tender_id,) in session.execute(text(_GIVEN))}
+    done = {tender_id for (tender_id,) in session.execute(text(_GIVEN))}
+    by_hand: dict[int | str, tuple[DownloadRow, TenderRow]] = {}
+    others = []
+    for row, tender in rows:
+        if row.state != "manual":
+            others.append((row, tender))
+        elif row.tender_id not in done and not (tender and tender.state == "cancelled"):
+            by_hand.setdefault(row.tender_id or row.subject, (row, tender))
     return tuple(
         MissedLink(
             tender_key=tender.key if tender else None,
@@ -296,6 +304,5 @@ def _missed(session: Session, night_id: int) -> tuple[MissedLink, ...]:
             state=row.state,
             message=row.message,
         )
-        for row, tender in sorted(rows, key=lambda row: row[0].state != "manual")
-        if row.state != "manual" or row.tender_id not in given
+        for row, tender in (*by_hand.values(), *others)
     )
