@@ -112,6 +112,7 @@ def list_sources() -> None:
     from rich.table import Table
 
     from flows.extract import console
+    from flows.morning_page import PARIS
     from flows.night_settings import load_night_settings
     from flows.settings import load_settings
     from flows.sources.base import factories
@@ -127,13 +128,13 @@ def list_sources() -> None:
         table.add_column(title)
     for name, make in sorted(factories().items()):
         state = states.get(name)
-        success = state.succeeded_at.astimezone().strftime("%d/%m/%Y %H:%M") if state and state.succeeded_at else "—"
+        succeeded = state.succeeded_at if state else None
         table.add_row(
             name,
             make(settings).title,
             "oui" if name in wanted else "non",
             (state and state.watermark) or "—",
-            success,
+            f"{succeeded.astimezone(PARIS):%d/%m/%Y %H:%M}" if succeeded else "—",
             (state and state.error) or "",
         )
     console(sys.stdout).print(table)

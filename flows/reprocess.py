@@ -57,18 +57,21 @@ class Reprocessing:
 
 @contextlib.contextmanager
 def _named(batch: Sequence[OutdatedDocument], folder: Path) -> Iterator[list[FoundFile]]:
-    """The raw files under the names they came with, which tell what they are."""
-    files = []
+    """The raw files under the names they came with, which tell what they are; the copies do not outlive the block."""
     try:
-        for document in batch:
-            copy = folder / document.sha256 / Path(document.path).name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(document.raw_path, copy)
-            files.append(FoundFile(path=copy, name=document.path, tender=document.tender_key))
+        yield [_copied(document, folder) for document in batch]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copied(document: OutdatedDocument, folder: Path) -> FoundFile:
+    copy = folder / document.sha256 / Path(document.path).name
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(document.raw_path, copy)
     except OSError as error:
         raise cannot_write(folder, error) from error
-    yield files
-    shutil.rmtree(folder)
+    return FoundFile(path=copy, name=document.path, tender=document.tender_key)
 
 
 @task(

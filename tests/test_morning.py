@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from night_world import TODAY, World, boamp_records, run_night
+from night_world import BEFORE, LATER, TODAY, World, boamp_records, run_night
+from notice_samples import record
 from notice_servers import BoampServer
 from servers import Reply, Server, certificate
 from smtp_server import SmtpServer
@@ -28,7 +30,7 @@ from flows.page_html import as_html
 from flows.page_text import as_markdown
 from flows.report_settings import load_report_settings
 from flows.settings import SettingsError
-from models import StoreError, finish_night, open_database, start_night
+from models import StoreError, finish_night, open_database, source_states, start_night
 
 OPEN = datetime(TODAY.year, TODAY.month, TODAY.day, 11, tzinfo=UTC) + timedelta(days=30)
 ALERTS = "[[alerte]]\nnom = 'Vert & <b>haut</b>'\nfamilles = ['EV']\n"
@@ -107,9 +109,8 @@ def test_the_report_of_a_small_night(world: World) -> None:
         (tender, "Annulée", "Considération sociale", "non"),
         (tender, "Ouverte", "Considération sociale", "non"),
     ]
-    page, other = f"{world.server.url}/page", "https://www.boamp.fr/pages/avis/?q=idweb:26-10003"
+    other = "https://www.boamp.fr/pages/avis/?q=idweb:26-10003"
     assert told(morning, "À récupérer à la main") == [
-        (tender, page, f"{page} donne une page web, pas un document : à récupérer à la main."),
         (tender, other, f"Dossier à récupérer à la main (aucun lien direct vers les documents) : {other}"),
     ]
     assert told(morning, "Téléchargements en échec") == []
@@ -121,6 +122,56 @@ def test_the_report_of_a_small_night(world: World) -> None:
     ]
     assert [path.name for path in morning.files] == [f"nuit-00001-{TODAY}.html", f"nuit-00001-{TODAY}.md"]
     assert morning.files[0].parent == world.root / "data" / "processed" / "reports"
+
+
+@pytest.mark.parametrize(
+    ("nature", "listed"),
+    [
+        pytest.param("RECTIFICATIF", ["boamp:26-1"], id="corrected"),
+        pytest.param("ANNULATION", [], id="cancelled"),
+    ],
+)
+def test_a_tender_is_to_be_fetched_once_and_not_at_all_when_cancelled(
+    nature: str, listed: list[str], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUSOSCOPE_SOURCES", "boamp")
+    records = [
+        record("26-1", {}, dateparution=BEFORE.isoformat()),
+        record("26-2", {}, dateparution=LATER.isoformat(), nature=nature, annonce_lie=["26-1"]),
+    ]
+    world.server.routes.update(BoampServer(records=records).routes())
+
+    morning = finish_morning(run_night(), news=True)
+
+    assert [link.tender_key for link in morning.summary.missed] == listed
+    assert len(told(morning, "À récupérer à la main")) == len(listed)
+
+
+@pytest.mark.parametrize("deadline", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00", "2026-12-01T10:00:00+99:99"])
+def test_a_deadline_that_cannot_be_is_not_told(deadline: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUSOSCOPE_SOURCES", "boamp")
+    records = [record("26-1", {}, dateparution=BEFORE.isoformat(), datelimitereponse=deadline)]
+    world.server.routes.update(BoampServer(records=records).routes())
+
+    morning = finish_morning(run_night(), news=True)
+
+    assert [row[-1] for row in told(morning, "Consultations nouvelles")] == ["—"]
+    assert morning.page.warnings == ()
+
+
+def test_sources_are_listed_with_the_hours_of_paris(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_night()
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        result = run("sources", "list")
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    succeeded = source_states(world.engine)["boamp"].succeeded_at
+    assert succeeded
+    assert f"{succeeded.astimezone(ZoneInfo('Europe/Paris')):%d/%m/%Y %H:%M}" in result.stdout
 
 
 def test_the_same_night_again_has_nothing_new(world: World) -> None:
