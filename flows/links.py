@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from extractors.schema import Problem
 from flows.archives.unpack import LocalFile
 from flows.files import SUFFIXES, FoundFile
 from flows.http import Client
-from flows.http_errors import HttpError, problem_of
+from flows.http_errors import HttpError, problem_of, shown
 from flows.retrieve import DIRECT, manual, opened
 from flows.sources.base import Fetched, Item, Link, Platform
 from flows.wording import agree
@@ -30,6 +30,8 @@ class Followed:
     files: tuple[FoundFile, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     downloads: int = 0
+    renewed: tuple[str, ...] = ()
+    """Folders (`tender/link/`) whose link has given all its documents anew: what else they held is no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Follower:
     platforms: Sequence[Platform]
     folder: Path
     """Where downloads are laid, a sub-folder for each tender: nothing is needed of it once the rows are stored."""
+    barren: dict[str, Fetched] = field(default_factory=dict)
+    """Addresses that gave no document: other tenders that have the same (a home page) do not ask again."""
 
     def follow(
         self, item: Item, known: Mapping[tuple[str, str], KnownDownload], *, changed: bool, skip: frozenset[str]
@@ -60,7 +64,7 @@ class Follower:
             if links and not leading and not item.files:
                 # The buyer's profile is where a person would begin.
                 link = next((link for link in links if link.kind == "profil"), item.links[0])
-                if (link.url, item.tender_key) not in known:
+                if (shown(link.url), item.tender_key) not in known:
                     problem = manual(link.url, "aucun lien direct vers les documents")
                     parts.append(Followed(outcomes=(_outcome(link, item, (problem,), state="manual"),)))
         return _one_manual(parts)
@@ -74,27 +78,20 @@ class Follower:
     def _follow(
         self, link: Link, item: Item, known: Mapping[tuple[str, str], KnownDownload], *, changed: bool
     ) -> Followed:
-        was = known.get((link.url, item.tender_key))
+        was = known.get((shown(link.url), item.tender_key))
         platform = self._platform(link)
         folder = self.lay_in(item) / _digest(link.url)
         provable = platform is None and was is not None and bool(was.etag or was.last_modified)
         if was and was.state != "failed" and not changed and not provable:
             return Followed()  # nobody could tell whether it has changed: it is left in peace
-        if platform:
-            got = platform.fetch(link.url, folder, self.client)
-        else:
-            try:
-                download = self.client.download(
-                    link.url, folder, etag=was.etag if was else "", last_modified=was.last_modified if was else ""
-                )
-            except HttpError as error:
-                got = Fetched(problems=(problem_of(error),))
-            else:
-                if download is None:
-                    return Followed()
-                got = opened(download, folder)
+        got = self.barren.get(link.url) or self._fetch(link, platform, folder, was)
+        if got is None:
+            return Followed()
+        if not got.files:
+            self.barren[link.url] = got
         got = _renamed(got)
-        files = _found(got.files, base=f"{item.tender_key}/{_digest(link.url)}", tender=item.tender_key)
+        base = f"{item.tender_key}/{_digest(link.url)}"
+        files = _found(got.files, base=base, tender=item.tender_key)
         problems = (*got.problems, *_unread(got.files))
         outcome = _outcome(link, item, problems, state=_state(got.files, got.problems))
         if len(got.downloads) == 1:
@@ -107,7 +104,20 @@ class Follower:
                 etag=last.etag,
                 last_modified=last.last_modified,
             )
-        return Followed(files=files, outcomes=(outcome,), downloads=len(got.downloads))
+        renewed = (f"{base}/",) if was and got.files and outcome.state == "ok" else ()
+        return Followed(files=files, outcomes=(outcome,), downloads=len(got.downloads), renewed=renewed)
+
+    def _fetch(self, link: Link, platform: Platform | None, folder: Path, was: KnownDownload | None) -> Fetched | None:
+        """What the link gives; None when it has not changed."""
+        if platform:
+            return platform.fetch(link.url, folder, self.client)
+        try:
+            download = self.client.download(
+                link.url, folder, etag=was.etag if was else "", last_modified=was.last_modified if was else ""
+            )
+        except HttpError as error:
+            return Fetched(problems=(problem_of(error),))
+        return opened(download, folder) if download else None
 
 
 def _given(item: Item, known: Mapping[tuple[str, str], KnownDownload]) -> Followed:
@@ -152,7 +162,7 @@ def _state(files: Sequence[LocalFile], problems: Sequence[Problem]) -> DownloadS
 
 def _outcome(link: Link, item: Item, problems: Sequence[Problem], *, state: DownloadState) -> Outcome:
     return Outcome(
-        address=link.url,
+        address=shown(link.url),
         subject=item.tender_key,
         kind=link.kind,
         state=state,
@@ -169,7 +179,12 @@ def _one_manual(parts: Sequence[Followed]) -> Followed:
     for outcome in (outcome for part in parts for outcome in part.outcomes):
         outcomes.append(replace(outcome, state="page") if listed and outcome.state == "manual" else outcome)
         listed = listed or outcome.state == "manual"
-    return Followed(files=files, outcomes=tuple(outcomes), downloads=sum(part.downloads for part in parts))
+    return Followed(
+        files=files,
+        outcomes=tuple(outcomes),
+        downloads=sum(part.downloads for part in parts),
+        renewed=tuple(folder for part in parts for folder in part.renewed),
+    )
 
 
 def _renamed(got: Fetched) -> Fetched:
@@ -178,7 +193,7 @@ def _renamed(got: Fetched) -> Fetched:
     files = []
     for file in got.files:
         if file.path in alone:
-            named = file.path.parent / file.path.stem / PurePosixPath(file.inner_path).name
+            named = file.path.parent / f"{file.path.stem}.seul" / PurePosixPath(file.inner_path).name
             named.parent.mkdir(exist_ok=True)
             file.path.replace(named)
             file = replace(file, path=named)

@@ -36,6 +36,9 @@ class NightSettings(BaseSettings):
     lock_seconds: float = Field(default=300, ge=1, description="un nombre de secondes, au moins 1")
     """Without a sign of life for so long, a night is taken for dead."""
 
+    night_hours: float = Field(default=8, gt=0, le=23, description="un nombre d'heures, 23 au plus")
+    """How long a night may last; the next one goes on from there."""
+
     @field_validator("sources", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

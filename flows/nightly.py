@@ -1,4 +1,4 @@
-"""`nightly`: the Prefect flow of the sources. It only calls, retries and reports; the steps are in `flows.night`."""
+"""`nightly`: the Prefect flow of the sources. It only calls, retries and reports; steps: `flows.source_night`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.ingest import check_server, may_pass
 from flows.morning import Morning, finish_morning
-from flows.night import Asked, Night, SourceNight
+from flows.night import Asked, Night
 from flows.page_text import as_markdown
 from flows.report_settings import load_report_settings
+from flows.source_night import SourceNight, follow_sources
 from flows.sources.base import Item
 
 
@@ -54,11 +55,7 @@ def nightly(
     load_report_settings()  # a wrong setting is told before the night, not after
     asked = Asked(command=command, sources=tuple(sources), since=since, until=until, departements=tuple(departements))
     with Night(asked, workers=workers) as night:
-        for name in night.sources:
-            source = SourceNight(night, name)
-            while items := receive(source):
-                store(source, items)
-            source.finish()
+        follow_sources(night, receive, store)
     return report(night)
 
 

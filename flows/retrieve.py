@@ -15,6 +15,8 @@ from flows.sources.base import Fetched, Link, Platform
 
 DIRECT = frozenset({"dce", "rc", "autre"})
 """Kinds of link behind which a document can be; the others are pages, of use only to a platform we know."""
+CONTENTS = ".contenu"
+"""Ends the name of a folder that holds what was in an archive."""
 
 
 def retrieve(links: Sequence[Link], folder: Path, client: Client, *, platforms: Sequence[Platform] = ()) -> Fetched:
@@ -60,7 +62,7 @@ def documents_of(path: Path, *, name: str, folder: Path) -> tuple[tuple[LocalFil
     """
     if PurePosixPath(name).suffix.lower() not in ARCHIVES:
         return (LocalFile(path=path, inner_path=name),), ()
-    laid = unpack(path, folder / f"{path.stem}.contenu", name=name)
+    laid = unpack(path, folder / f"{path.stem}{CONTENTS}", name=name)
     return laid.files, laid.problems
 
 

@@ -45,6 +45,7 @@ from models.store import (
     start_run,
 )
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
+from models.tenders import drop_paths
 from models.views import VIEWS, read_view
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "beat_lock",
     "day_figures",
     "done",
+    "drop_paths",
     "finish_night",
     "finish_run",
     "finish_source",

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from extractors.codes import codes_of
 from extractors.notices.identity import one_tender
 from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
+from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
 from models.notice_tables import NoticeRow, TenderKeyRow
 from models.tables import DocumentPathRow, DocumentRow, TenderRow, as_utc, storable
@@ -43,6 +44,19 @@ def place(session: Session, found: Mapping[str, int]) -> None:
         else:
             session.add(DocumentPathRow(path=path, name=PurePath(path).name, document_id=document_id))
     session.flush()
+
+
+def drop_paths(engine: Engine, folder: str, *, kept: Collection[str]) -> None:
+    """Those below `folder` (`tender/link/`) that are not `kept` leave their tender: a DCE of today has them no more."""
+    with writing(engine) as session:
+        below = select(DocumentPathRow).where(DocumentPathRow.path.startswith(storable(folder), autoescape=True))
+        gone = [row for row in session.scalars(below) if row.path not in {storable(path) for path in kept}]
+        touched = {row.tender_id for row in gone if row.tender_id is not None}
+        for row in gone:
+            session.delete(row)
+        session.flush()
+        for tender_id in sorted(touched):
+            fill_tender(session, session.get_one(TenderRow, tender_id))
 
 
 def assign_tenders(

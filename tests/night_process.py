@@ -14,8 +14,8 @@ from night_world import run_night
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from flows.night import SourceNight
 from flows.pool import Pool
+from flows.source_night import SourceNight
 
 
 def waiting(count: int, step: Callable[..., Any]) -> Callable[..., Any]:

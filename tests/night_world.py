@@ -18,7 +18,8 @@ from notice_servers import BoampServer, TedServer
 from servers import Reply, Route, Server, document
 from sqlalchemy import Engine, text
 
-from flows.night import Asked, Night, SourceNight
+from flows.night import Asked, Night
+from flows.source_night import SourceNight, follow_sources
 from models import open_database
 
 TODAY = date.today()
@@ -118,11 +119,7 @@ def environment(root: Path, url: str) -> dict[str, str]:
 def run_night(asked: Asked | None = None) -> int:
     """A night without Prefect."""
     with Night(asked or Asked(), workers=0) as night:
-        for name in night.sources:
-            source = SourceNight(night, name)
-            while items := source.receive():
-                source.store(items)
-            source.finish()
+        follow_sources(night, SourceNight.receive, SourceNight.store)
     return night.id
 
 

@@ -94,6 +94,7 @@ def test_importing_the_flows_only_makes_the_folder_of_prefect(tmp_path: Path) ->
         pytest.param("flows.extract", {"prefect", "sqlalchemy", "spacy", "pandas", "pdfplumber"}, id="extract"),
         pytest.param("flows.pool", {"prefect", "sqlalchemy", "pydantic", "typer", "rich"}, id="worker-process"),
         pytest.param("flows.night", {"prefect", "spacy", "pdfplumber"}, id="night"),
+        pytest.param("flows.source_night", {"prefect", "spacy", "pdfplumber"}, id="source-night"),
         pytest.param("extractors.pipeline", {"prefect", "sqlalchemy", "pandas"}, id="pipeline"),
     ],
 )

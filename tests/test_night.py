@@ -124,7 +124,6 @@ def test_a_night_stores_notices_documents_and_links(world: World) -> None:
     ]
     assert [(h.family, h.departements, h.hours) for h in brought.hours] == [(None, (), 452), ("EV", ("05", "2A"), 451)]
     assert [(link.state, link.address) for link in brought.missed] == [
-        ("manual", f"{world.server.url}/page"),
         ("manual", "https://www.boamp.fr/pages/avis/?q=idweb:26-10003"),
         ("failed", f"{world.server.url}/absent.zip"),
     ]
