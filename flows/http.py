@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import tenacity
 
-from flows.hosts import Guard, Pace
+from flows.hosts import MAX_WAIT, Guard, Health, Pace, shown
 from flows.http_errors import (
     BadAnswer,
     BadCertificate,
@@ -27,17 +27,17 @@ from flows.http_errors import (
     Incomplete,
     TooLarge,
     TooManyRedirects,
+    TooSlow,
     Unreachable,
-    shown,
 )
-from flows.receive import Download, Limits, Partial
+from flows.receive import Download, Limits, Partial, usable_proof
 from flows.sources.settings import SourceSettings
 
 MAX_REDIRECTS = 5
 MAX_PAGE = 64 * 2**20
 """Bytes of a page held in memory; anything larger is downloaded."""
-MAX_WAIT = 300.0
-"""Seconds that we are ready to wait before trying again; asked for more, we give up until the next run."""
+PATIENCE = 3
+"""Requests in a row that a host may fail, with all their tries, before it is left alone until the next run."""
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Page:
         """
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadAnswer(
                 f"Réponse JSON incomplète ou incorrecte de {shown(self.url)} : relancez plus tard."
             ) from error
@@ -89,6 +89,7 @@ class Client:
         )
         self._backoff = tenacity.wait_random_exponential(multiplier=settings.retry_seconds, max=MAX_WAIT)
         self._attempts = settings.retries + 1
+        self._health = Health(requests=PATIENCE, tries=self._attempts)
 
     def get(self, url: str, *, params: Mapping[str, str | int] | None = None) -> Page:
         """A page, whole."""
@@ -117,7 +118,7 @@ class Client:
             OutputError: the folder cannot be written.
         """
         part = Partial(url if form is None else None, folder)
-        known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        known = {"If-None-Match": usable_proof(etag), "If-Modified-Since": usable_proof(last_modified)}
         until = time.monotonic() + self._limits.max_seconds
 
         def attempt() -> Download | None:
@@ -127,7 +128,10 @@ class Client:
             method = "GET" if form is None else "POST"
             with self._open(method, url, headers=headers, data=form) as answer:
                 if answer.status_code == httpx.codes.NOT_MODIFIED:
-                    return None
+                    if any(known.values()) and not resume:
+                        return None
+                    part.forget()
+                    raise BadAnswer(f"{shown(url)} dit « inchangé » sans qu'on le demande : {_LATER}")
                 return part.receive(answer, self._limits, until=until)
 
         try:
@@ -139,6 +143,8 @@ class Client:
             return self._persist(attempt)
 
     def _page(self, method: str, url: str, **request: Any) -> Page:
+        until = time.monotonic() + self._limits.max_seconds
+
         def attempt() -> Page:
             with self._open(method, url, **request) as answer:
                 body = bytearray()
@@ -147,6 +153,11 @@ class Client:
                     if len(body) > MAX_PAGE:
                         raise TooLarge(
                             f"{shown(url)} envoie plus de {MAX_PAGE // 2**20} Mo : demandez-en moins à la fois."
+                        )
+                    if time.monotonic() > until:
+                        raise TooSlow(
+                            f"{shown(url)} n'est pas arrivé en {self._limits.max_seconds:g} s : relancez plus tard, "
+                            "ou montez CLAUSOSCOPE_MAX_DOWNLOAD_SECONDS."
                         )
                 kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
                 return Page(
@@ -176,8 +187,8 @@ class Client:
             step: httpx.Request | None = self._http.build_request(method, url, **request)
             for _ in range(MAX_REDIRECTS + 1):
                 assert step is not None
-                self._guard.check(step.url)
-                with self._pace.turn(step.url.netloc.decode()):
+                with self._health.watched(step.url), self._pace.turn(step.url.netloc.decode()):
+                    self._guard.check(step.url)
                     answer = self._http.send(step, stream=True)
                     try:
                         self._guard.check_peer(answer)
@@ -195,9 +206,7 @@ class Client:
         if status < 400 and status not in (300, 301, 302, 303, 305, 307, 308):
             return
         wait = _retry_after(answer.headers.get("retry-after", ""))
-        temporary = status in TEMPORARY and wait <= MAX_WAIT
-        if temporary and wait:
-            self._pace.hold(answer.url.netloc.decode(), wait)
+        temporary = status in TEMPORARY and self._pace.hold(answer.url.netloc.decode(), wait)
         raise BadStatus(
             f"{shown(answer.url)} répond {status} ({answer.reason_phrase}) : {_MENDS.get(status, _LATER)}",
             status=status,
@@ -231,9 +240,9 @@ def _retry_after(value: str) -> float:
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return 0
-    return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 @contextlib.contextmanager

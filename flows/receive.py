@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 from uuid import uuid4
@@ -17,7 +18,8 @@ import httpx
 from flows.archives.kinds import true_suffix
 from flows.archives.names import safe_name
 from flows.files import cannot_write, hash_file
-from flows.http_errors import BadAnswer, HttpError, Incomplete, PageInstead, TooLarge, TooSlow, shown
+from flows.hosts import shown
+from flows.http_errors import BadAnswer, HttpError, Incomplete, PageInstead, TooLarge, TooSlow
 
 PARTIAL_CONTENT = 206
 
@@ -59,8 +61,8 @@ class Partial:
     def resume_headers(self) -> Mapping[str, str]:
         """What to ask for the rest; empty when the download starts from nothing."""
         try:
-            proof, size = self._proof.read_text("utf-8"), self._path.stat().st_size
-        except OSError:
+            proof, size = usable_proof(self._proof.read_text("utf-8")), self._path.stat().st_size
+        except (OSError, UnicodeError):
             return {}
         return {"Range": f"bytes={size}-", "If-Range": proof} if proof and size else {}
 
@@ -103,15 +105,17 @@ class Partial:
     def _start(self, answer: httpx.Response) -> int:
         """Bytes that stand before this body: none, unless the server goes on where we stopped."""
         if answer.status_code == PARTIAL_CONTENT:
+            if "range" not in answer.request.headers:
+                raise BadAnswer(f"{shown(answer.url)} n'envoie qu'une partie du document : relancez plus tard.")
             kept = self._path.stat().st_size
             if not answer.headers.get("content-range", "").startswith(f"bytes {kept}-"):
                 raise BadAnswer(f"{shown(answer.url)} envoie une autre partie que demandé : relancez.", temporary=True)
             return kept
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self.forget()
-        proof = answer.headers.get("etag", "")
+        proof = usable_proof(answer.headers.get("etag", ""))
         if not proof or proof.startswith("W/"):  # a weak tag does not prove that the bytes are the same
-            proof = answer.headers.get("last-modified", "")
+            proof = _date(answer)
         if self._resumable and proof and "content-encoding" not in answer.headers:
             self._proof.write_text(proof, "utf-8")
         return 0
@@ -135,9 +139,24 @@ class Partial:
             sha256=sha256,
             size=size,
             content_type=kind,
-            etag=answer.headers.get("etag", ""),
-            last_modified=answer.headers.get("last-modified", ""),
+            etag=usable_proof(answer.headers.get("etag", "")),
+            last_modified=_date(answer),
         )
+
+
+def usable_proof(value: str) -> str:
+    """What a server gave to tell its document by, when it can be sent back in a header; else nothing."""
+    return value if value.isascii() and value.isprintable() else ""
+
+
+def _date(answer: httpx.Response) -> str:
+    """When the document last changed; empty when the server says it in words that are no date."""
+    value = usable_proof(answer.headers.get("last-modified", ""))
+    try:
+        year = parsedate_to_datetime(value).year
+    except (ValueError, OverflowError):
+        return ""
+    return value if 1970 < year < 9999 else ""
 
 
 def _is_office(name: str, suffix: str) -> bool:
@@ -155,14 +174,14 @@ def _too_large(answer: httpx.Response, limits: Limits) -> TooLarge:
 def _length(answer: httpx.Response) -> int | None:
     """Bytes announced for this body."""
     value = answer.headers.get("content-length", "")
-    return int(value) if value.isdecimal() and "content-encoding" not in answer.headers else None
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) and "content-encoding" not in answer.headers else None
 
 
 def _total(answer: httpx.Response) -> int | None:
     """Bytes announced for the whole document."""
     if answer.status_code == PARTIAL_CONTENT:
         total = answer.headers.get("content-range", "").rpartition("/")[2]
-        return int(total) if total.isdecimal() else None
+        return int(total) if re.fullmatch(r"[0-9]{1,18}", total) else None
     return _length(answer)
 
 
@@ -170,7 +189,7 @@ def _file_name(answer: httpx.Response) -> str:
     """The name given by Content-Disposition (RFC 6266), else the end of the address."""
     given = answer.headers.get("content-disposition", "")
     if found := re.search(r"filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)", given, re.IGNORECASE):
-        with contextlib.suppress(LookupError):
+        with contextlib.suppress(LookupError, UnicodeError):  # `idna`, `undefined`: codecs, but not for this
             return safe_name(unquote(found[2].strip('"'), encoding=found[1], errors="replace"))
     if found := re.search(r'filename\s*=\s*(?:"([^"]*)"|([^;]+))', given, re.IGNORECASE):
         name = (found[1] or found[2]).strip()

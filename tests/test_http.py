@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import threading
@@ -428,3 +429,183 @@ def test_a_folder_that_cannot_be_written(serve: Callable[..., Server], tmp_path:
     (tmp_path / "fichier").write_bytes(b"")
     with client() as http, pytest.raises(Exception, match="Impossible d'écrire"):
         http.download(f"{server.url}/rc.pdf", tmp_path / "fichier")
+
+
+def test_a_part_of_a_document_that_was_asked_whole(serve: Callable[..., Server], tmp_path: Path) -> None:
+    part = Reply(status=206, body=b"abc", headers={"Content-Range": "bytes 5-7/9"})
+    server = serve({"/rc.pdf": part})
+    with client() as http, pytest.raises(BadAnswer, match="qu'une partie"):
+        http.download(f"{server.url}/rc.pdf", tmp_path)
+
+
+def test_not_modified_though_nothing_was_known(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve({"/rc.pdf": Reply(status=304)})
+    with client() as http, pytest.raises(BadAnswer, match="inchangé"):
+        http.download(f"{server.url}/rc.pdf", tmp_path)
+
+
+STRANGE = {
+    "etag-latin-1": ({"ETag": '"\xe9"'}, ("", "")),
+    "date-in-words": ({"Last-Modified": "lun., 03 f\xe9vr. 2025 10:00:00 GMT"}, ("", "")),
+    "yesterday": ({"ETag": '"v1"', "Last-Modified": "hier"}, ('"v1"', "")),
+    "end-of-time": ({"Last-Modified": "Fri, 31 Dec 9999 23:59:59 GMT"}, ("", "")),
+}
+
+
+@pytest.mark.parametrize(("headers", "kept"), [pytest.param(*case, id=name) for name, case in STRANGE.items()])
+def test_a_proof_that_cannot_be_sent_back_is_not_kept(
+    headers: dict[str, str], kept: tuple[str, str], serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = serve({"/rc.pdf": Reply(body=PDF, headers=headers)})
+    with client() as http:
+        got = http.download(f"{server.url}/rc.pdf", tmp_path)
+    assert got is not None and (got.etag, got.last_modified) == kept
+
+
+def test_an_old_proof_that_cannot_be_sent_is_not(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve({"/rc.pdf": Reply(body=PDF)})
+    with client() as http:
+        assert http.download(f"{server.url}/rc.pdf", tmp_path, etag='"é"', last_modified="févr.") is not None
+    assert "if-none-match" not in server.asked[0].headers
+
+
+def test_a_download_cut_under_a_proof_that_cannot_be_sent(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve({"/rc.pdf": cut_then(PDF, 500, etag='"\xe9"', then=document(PDF))})
+    with client() as http:
+        got = http.download(f"{server.url}/rc.pdf", tmp_path)
+    assert got is not None and got.path.read_bytes() == PDF
+
+
+@pytest.mark.parametrize("codec", ["idna", "undefined"])
+def test_a_name_in_an_alphabet_that_is_none(codec: str, serve: Callable[..., Server], tmp_path: Path) -> None:
+    told = {"Content-Disposition": f"attachment; filename*={codec}''%41.pdf"}
+    server = serve({"/rc.pdf": Reply(body=PDF, headers=told)})
+    with client() as http:
+        got = http.download(f"{server.url}/rc.pdf", tmp_path)
+    assert got is not None and got.name == "rc.pdf"
+
+
+def test_a_total_of_thousands_of_digits(serve: Callable[..., Server], tmp_path: Path) -> None:
+    rest = Reply(status=206, body=PDF[500:], headers={"Content-Range": "bytes 500-/" + "9" * 5000})
+    server = serve({"/rc.pdf": cut_then(PDF, 500, etag='"v1"', then=lambda asked: rest)})
+    with client() as http:
+        got = http.download(f"{server.url}/rc.pdf", tmp_path)
+    assert got is not None and got.path.read_bytes() == PDF
+
+
+# ---------------------------------------------------------------- pages and hosts that would hold us for ever
+
+
+def test_json_as_deep_as_a_well(serve: Callable[..., Server]) -> None:
+    server = serve({"/": Reply(body=b"[" * 100_000 + b"]" * 100_000)})
+    with client() as http, pytest.raises(BadAnswer, match="JSON"):
+        http.get(f"{server.url}/").json()
+
+
+def test_a_page_that_drips(serve: Callable[..., Server]) -> None:
+    server = serve({"/": Reply(body=b" ", endless=True, pause=0.05)})
+    start = time.monotonic()
+    with client(max_download_seconds=0.5) as http, pytest.raises(TooSlow, match="CLAUSOSCOPE_MAX_DOWNLOAD_SECONDS"):
+        http.get(f"{server.url}/")
+    assert time.monotonic() - start < 3
+
+
+FAILING = {
+    "500": (Reply(status=500), 9),
+    "429": (Reply(status=429), 9),
+    "cut": (Reply(drop=True), 9),
+    "no-answer": (Reply(pause=5), 9),
+    "wait-for-hours": (Reply(status=503, headers={"Retry-After": "7200"}), 3),
+}
+
+
+@pytest.mark.parametrize(("fault", "tries"), [pytest.param(*case, id=name) for name, case in FAILING.items()])
+def test_a_host_that_fails_three_requests_is_left_alone(fault: Reply, tries: int, serve: Callable[..., Server]) -> None:
+    down, up = serve({"*": fault}), serve({"/": OK})
+    with client(read_timeout_seconds=0.1) as http:
+        for _ in range(3):
+            with pytest.raises(HttpError):
+                http.get(f"{down.url}/")
+        with pytest.raises(Unreachable, match="trop de fois de suite"):
+            http.get(f"{down.url}/autre")
+        assert http.get(f"{up.url}/").body == b"bonjour"
+    assert len(down.asked) == tries
+
+
+@pytest.mark.parametrize("answer", [OK, Reply(status=404)], ids=["page", "404"])
+def test_an_answer_gives_a_host_its_chances_back(answer: Reply, serve: Callable[..., Server]) -> None:
+    server = serve({"/": Reply(status=500), "/vit": answer})
+    with client(retries=0) as http:
+        for _ in range(3):
+            for path in ("/", "/", "/vit"):
+                with contextlib.suppress(BadStatus):
+                    http.get(f"{server.url}{path}")
+    assert len(server.asked) == 9
+
+
+def test_threads_leave_a_host_alone_together(serve: Callable[..., Server]) -> None:
+    server = serve({"/": Reply(status=500)})
+
+    def ask() -> None:
+        with contextlib.suppress(HttpError):
+            http.get(f"{server.url}/")
+
+    with client(connections_per_host=8) as http:
+        threads = [threading.Thread(target=ask) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        asked = len(server.asked)
+        ask()
+    assert 9 <= asked == len(server.asked) < 60
+
+
+def test_a_host_makes_us_wait_so_long_and_no_longer(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.hosts.MAX_WAIT", 1.5)
+    server = serve({"/": [Reply(status=503, headers={"Retry-After": "1"})] * 3})
+    with client() as http, pytest.raises(BadStatus, match="503"):
+        http.get(f"{server.url}/")
+    assert len(server.asked) == 2
+
+
+# ---------------------------------------------------------------- proxies
+
+
+@pytest.fixture
+def proxy(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Server]:
+    def through(variable: str) -> Server:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+        server = serve({"*": OK})
+        monkeypatch.setenv(variable, server.url)
+        return server
+
+    return through
+
+
+@pytest.mark.parametrize("address", [pytest.param(address, id=name) for name, address in PRIVATE.items()])
+def test_no_private_address_by_the_proxy(address: str, proxy: Callable[[str], Server]) -> None:
+    server = proxy("http_proxy")
+    with client() as http, pytest.raises(ForbiddenAddress):
+        http.get(address)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "ALL_PROXY"])
+def test_public_names_by_the_proxy(variable: str, proxy: Callable[[str], Server]) -> None:
+    proxy(variable)
+    with client(allowed_private_hosts=()) as http:
+        assert http.get("http://nom.qui.n.existe.pas.example/").body == b"bonjour"
+
+
+def test_a_key_of_the_address_is_not_told(serve: Callable[..., Server]) -> None:
+    server = serve({"/rc.pdf": Reply(status=403)})
+    query = "id=7&token=SECRET1&X-Amz-Signature=SECRET2&sig=SECRET3"
+    with client() as http, pytest.raises(BadStatus) as raised:
+        http.get(f"{server.url}/rc.pdf?{query}")
+    assert "SECRET" not in str(raised.value)
+    assert "id=7" in str(raised.value)
