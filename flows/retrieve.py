@@ -1,4 +1,4 @@
-"""From the links of a notice to documents on this disk; what a person must fetch is recorded with its link."""
+"""From an address to documents on this disk; what a person must fetch is recorded with its link."""
 
 from __future__ import annotations
 
@@ -11,31 +11,12 @@ from flows.archives.unpack import LocalFile, unpack
 from flows.http import Client
 from flows.http_errors import HttpError, problem_of, shown
 from flows.receive import Download
-from flows.sources.base import Fetched, Link, Platform
+from flows.sources.base import Fetched
 
 DIRECT = frozenset({"dce", "rc", "autre"})
 """Kinds of link behind which a document can be; the others are pages, of use only to a platform we know."""
 CONTENTS = ".contenu"
 """Ends the name of a folder that holds what was in an archive."""
-
-
-def retrieve(links: Sequence[Link], folder: Path, client: Client, *, platforms: Sequence[Platform] = ()) -> Fetched:
-    """The documents of one tender, each link tried once; a link that gives nothing never loses the others.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    parts = []
-    for link in {link.url: link for link in links}.values():
-        platform = next((platform for platform in platforms if platform.handles(link.url)), None)
-        if platform:
-            parts.append(platform.fetch(link.url, folder, client))
-        elif link.kind in DIRECT:
-            parts.append(fetch_direct(link.url, folder, client))
-    got = joined(parts)
-    if links and not got.files and not got.problems:
-        return Fetched(problems=(manual(links[0].url, "aucun lien direct vers les documents"),))
-    return got
 
 
 def fetch_direct(url: str, folder: Path, client: Client) -> Fetched:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from notice_samples import FOLDER, changed, eforms, eforms_lot, record
+from sqlalchemy import Engine, text
+from store_records import night
 
 from extractors.notices.boamp import read_record
-from extractors.notices.identity import group_tenders, tender_key, tender_keys
+from extractors.notices.identity import one_tender, tender_key, tender_keys
 from extractors.notices.reader import read_xml
 from extractors.notices.records import Notice, Reference
+from models import open_database, start_run
 
 CALL = read_xml(eforms(eforms_lot(1)))
 ON_BOAMP = read_record(record("26-91551", {}, contractfolderid=FOLDER, dateparution="2026-11-19"))
@@ -40,8 +44,24 @@ def after(notice: Notice, kind: str, id: str, day: int, **more: object) -> Notic
     )  # type: ignore[arg-type]
 
 
-def test_two_journals_one_tender() -> None:
-    (tender,) = group_tenders([CALL, ON_BOAMP])
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    engine = open_database(f"sqlite:///{tmp_path / 'base.db'}")
+    start_run(engine, command="nightly boamp", fingerprint="f1")
+    return engine
+
+
+def grouped(engine: Engine, *notices: Notice) -> list[tuple[str, str]]:
+    """Key and state of the tenders that a night which brings the notices makes of them, in their order."""
+    night(engine, *notices)
+    with engine.connect() as connection:
+        return [(row.key, row.state) for row in connection.execute(text("SELECT key, state FROM tenders ORDER BY id"))]
+
+
+def test_two_journals_one_tender(engine: Engine) -> None:
+    assert grouped(engine, CALL, ON_BOAMP) == [(f"folder:{FOLDER}", "open")]
+
+    tender = one_tender([CALL, ON_BOAMP])
 
     assert tender.key == f"folder:{FOLDER}"
     assert tender.keys == (
@@ -54,19 +74,18 @@ def test_two_journals_one_tender() -> None:
     assert tender.state == "open"
 
 
-def test_two_journals_without_folder_meet_by_their_references() -> None:
+def test_two_journals_without_folder_meet_by_their_references(engine: Engine) -> None:
     boamp = after(FIRST, "award", "26-95000", 10)
     boamp = replace(boamp, references=(*boamp.references, Reference(journal="ted", id="5-2026", relation="follows")))
     ted = Notice(journal="ted", notice_id="5-2026", kind="call")
 
-    (tender,) = group_tenders([ted, FIRST, boamp])
-
-    assert tender.key == "boamp:26-90000"
-    assert tender.state == "awarded"
+    assert grouped(engine, ted, FIRST, boamp) == [("boamp:26-90000", "awarded")]
 
 
-def test_correction_in_eforms_restates_the_tender() -> None:
-    (tender,) = group_tenders([CORRECTION, ON_BOAMP, CALL])
+def test_correction_in_eforms_restates_the_tender(engine: Engine) -> None:
+    assert grouped(engine, CORRECTION, ON_BOAMP, CALL) == [(f"folder:{FOLDER}", "open")]
+
+    tender = one_tender([CORRECTION, ON_BOAMP, CALL])
 
     assert tender.current.notice_id == "700002-2026"
     assert tender.current.text == CORRECTION.text
@@ -78,10 +97,11 @@ def test_correction_in_eforms_restates_the_tender() -> None:
     assert tender.state == "open"
 
 
-def test_correction_in_words_changes_only_what_it_says() -> None:
+def test_correction_in_words_changes_only_what_it_says(engine: Engine) -> None:
     correction = after(FIRST, "rectification", "26-90010", 5, deadline=LATER, text="au lieu de")
 
-    (tender,) = group_tenders([FIRST, correction])
+    assert grouped(engine, FIRST, correction) == [("boamp:26-90000", "open")]
+    tender = one_tender([FIRST, correction])
 
     assert (tender.current.deadline, tender.current.object, tender.current.text) == (LATER, "Voirie", "d'abord")
     assert (tender.current.notice_id, tender.current.published) == ("26-90000", date(2026, 11, 1))
@@ -97,15 +117,16 @@ def test_correction_in_words_changes_only_what_it_says() -> None:
         pytest.param(["rectification", "cancellation"], "cancelled", id="corrected-then-cancelled"),
     ],
 )
-def test_state_whatever_the_order_of_arrival(kinds: list[str], state: str) -> None:
+def test_state_whatever_the_order_of_arrival(kinds: list[str], state: str, tmp_path: Path) -> None:
     notices = [FIRST, *(after(FIRST, kind, f"26-9100{i}", 10 + i) for i, kind in enumerate(kinds))]
 
-    for order in permutations(notices):
-        (tender,) = group_tenders(order)
-        assert (tender.state, tender.key) == (state, "boamp:26-90000")
+    for number, order in enumerate(permutations(notices)):
+        engine = open_database(f"sqlite:///{tmp_path / f'{number}.db'}")
+        start_run(engine, command="nightly boamp", fingerprint="f1")
+        assert grouped(engine, *order) == [("boamp:26-90000", state)]
 
 
-def test_planning_notice_does_not_join_the_calls_it_announces() -> None:
+def test_planning_notice_does_not_join_the_calls_it_announces(engine: Engine) -> None:
     planning = Notice(journal="ted", notice_id="1-2026", kind="planning")
     calls = [
         Notice(
@@ -117,27 +138,24 @@ def test_planning_notice_does_not_join_the_calls_it_announces() -> None:
         for number in (2, 3)
     ]
 
-    tenders = group_tenders([planning, *calls])
-
-    assert [(tender.key, tender.state) for tender in tenders] == [
+    assert grouped(engine, planning, *calls) == [
         ("ted:1-2026", "planned"),
         ("ted:2-2026", "open"),
         ("ted:3-2026", "open"),
     ]
 
 
-def test_chain_of_corrections_is_one_tender() -> None:
+def test_chain_of_corrections_is_one_tender(engine: Engine) -> None:
     second = after(FIRST, "rectification", "26-90010", 5)
     third = after(second, "rectification", "26-90020", 6)
 
-    assert len(group_tenders([third, FIRST, second])) == 1
-    assert len(group_tenders([third, FIRST])) == 2
+    assert len(grouped(engine, third, FIRST)) == 2
+    assert len(grouped(engine, second)) == 1
 
 
-def test_same_notice_twice_is_once() -> None:
-    (tender,) = group_tenders([FIRST, FIRST])
-
-    assert tender.notices == (FIRST,)
+def test_same_notice_twice_is_once(engine: Engine) -> None:
+    assert len(grouped(engine, FIRST, FIRST)) == 1
+    assert one_tender([FIRST, FIRST]).notices == (FIRST,)
 
 
 def test_surest_name_is_the_procedure_then_the_oldest_notice() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from conftest import pdf
 from servers import Reply, Server, certificate, document
 
 from flows.http import Client
-from flows.retrieve import retrieve
+from flows.links import Followed, Follower
 from flows.settings import SettingsError
 from flows.sources.atexo import make_platform
-from flows.sources.base import Fetched, Link, open_platforms
+from flows.sources.base import Item, Link, Platform, open_platforms
 from flows.sources.settings import SourceSettings, load_source_settings
 
 PDF = pdf()
@@ -26,14 +27,24 @@ def settings(**given: object) -> SourceSettings:
     return SourceSettings(**(hurried | given))
 
 
-def got(fetched: Fetched) -> dict[str, bytes]:
-    return {file.inner_path: file.path.read_bytes() for file in fetched.files}
+def follow(links: Sequence[Link], folder: Path, client: Client, *, platforms: Sequence[Platform] = ()) -> Followed:
+    """What the links of a tender give to a night that meets it first."""
+    follower = Follower(client=client, platforms=platforms, folder=folder)
+    return follower.follow(Item(tender_key="T1", links=tuple(links)), {}, changed=True, skip=frozenset())
 
 
-def codes(fetched: Fetched) -> list[str]:
-    for problem in fetched.problems:
-        assert "\n" not in problem.message
-    return [problem.code for problem in fetched.problems]
+def got(followed: Followed) -> dict[str, bytes]:
+    """By name below `tender/link/`."""
+    return {file.name.split("/", 2)[2]: file.path.read_bytes() for file in followed.files}
+
+
+def states(followed: Followed) -> list[tuple[str, str | None]]:
+    return [(outcome.state, outcome.code) for outcome in followed.outcomes]
+
+
+def told(followed: Followed) -> list[str]:
+    """One line for each problem."""
+    return [line for outcome in followed.outcomes if outcome.message for line in outcome.message.split("\n")]
 
 
 # ---------------------------------------------------------------- direct links
@@ -49,53 +60,56 @@ def test_direct_links(tmp_path: Path) -> None:
             Link(url=f"{server.url}/RC.pdf", kind="dce"),
             Link(url=f"{server.url}/", kind="profil"),
         ]
-        fetched = retrieve(links, tmp_path, client)
+        followed = follow(links, tmp_path, client)
         assert server.paths() == ["/absent.pdf", "/RC.pdf", "/DCE.zip"]
-    assert got(fetched) == {"RC.pdf": PDF, "DCE.zip/CCAP.pdf": b"ccap", "DCE.zip/Lot 1/CCTP.pdf": b"cctp"}
-    assert codes(fetched) == ["http_status"]
-    assert [(download.name, download.etag) for download in fetched.downloads] == [("RC.pdf", '"v1"'), ("DCE.zip", "")]
+    assert got(followed) == {"RC.pdf": PDF, "DCE.zip/CCAP.pdf": b"ccap", "DCE.zip/Lot 1/CCTP.pdf": b"cctp"}
+    assert [(o.state, o.code, o.name, o.etag) for o in followed.outcomes] == [
+        ("failed", "http_status", None, ""),
+        ("ok", None, "RC.pdf", '"v1"'),
+        ("ok", None, "DCE.zip", ""),
+    ]
 
 
 def test_two_archives_of_the_same_name(tmp_path: Path) -> None:
     routes = {"/a/DCE.zip": document(zipped({"RC.pdf": b"1"})), "/b/DCE.zip": document(zipped({"RC.pdf": b"2"}))}
     with Server(routes) as server, Client(settings()) as client:
         links = [Link(url=f"{server.url}/{name}/DCE.zip", kind="dce") for name in "ab"]
-        fetched = retrieve(links, tmp_path, client)
-    assert [file.path.read_bytes() for file in fetched.files] == [b"1", b"2"]
+        followed = follow(links, tmp_path, client)
+    assert [file.path.read_bytes() for file in followed.files] == [b"1", b"2"]
 
 
 def test_a_page_instead_of_a_document_is_for_a_person(tmp_path: Path) -> None:
     page = Reply(body=b"<html>Connexion</html>", headers={"Content-Type": "text/html"})
     with Server({"/dce": page}) as server, Client(settings()) as client:
-        fetched = retrieve([Link(url=f"{server.url}/dce", kind="dce")], tmp_path, client)
-    assert codes(fetched) == ["manual"]
-    assert f"{server.url}/dce" in fetched.problems[0].message
-    assert "à récupérer à la main" in fetched.problems[0].message
+        followed = follow([Link(url=f"{server.url}/dce", kind="dce")], tmp_path, client)
+    assert states(followed) == [("manual", "manual")]
+    (line,) = told(followed)
+    assert f"{server.url}/dce" in line and "à récupérer à la main" in line
 
 
 def test_only_the_home_page_of_a_profile_is_for_a_person(tmp_path: Path) -> None:
     with Server({}) as server, Client(settings()) as client:
-        fetched = retrieve([Link(url=f"{server.url}/", kind="profil")], tmp_path, client)
+        followed = follow([Link(url=f"{server.url}/", kind="profil")], tmp_path, client)
         assert server.asked == []
-    assert codes(fetched) == ["manual"]
+    assert states(followed) == [("manual", "manual")]
 
 
 def test_no_link_no_problem(tmp_path: Path) -> None:
     with Client(settings()) as client:
-        assert retrieve([], tmp_path, client) == Fetched()
+        assert follow([], tmp_path, client) == Followed()
 
 
 # ---------------------------------------------------------------- Atexo
 
 
-def fetch(profile: Profile, folder: Path, *, accepted: bool = True, address: str = DETAIL) -> tuple[Fetched, Server]:
+def fetch(profile: Profile, folder: Path, *, accepted: bool = True, address: str = DETAIL) -> tuple[Followed, Server]:
     with Server({"*": profile}) as server:
         chosen = settings(atexo_hosts=(f"127.0.0.1:{server.port}",), atexo_terms_accepted=accepted)
         platform = make_platform(chosen)
         assert platform is not None
         url = f"{server.url}{address}" + ("?orgAcronyme=x7c" if address == DETAIL else "")
         with Client(chosen) as client:
-            return retrieve([Link(url=url, kind="profil")], folder, client, platforms=[platform]), server
+            return follow([Link(url=url, kind="profil")], folder, client, platforms=[platform]), server
 
 
 ADDRESSES = {
@@ -109,13 +123,13 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("address", [pytest.param(address, id=name) for name, address in ADDRESSES.items()])
 def test_reglement_and_dce_are_fetched_from_any_address(address: str, tmp_path: Path) -> None:
-    fetched, _ = fetch(Profile(dce=DCE, reglement=PDF), tmp_path, address=address)
-    assert got(fetched) == {
+    followed, _ = fetch(Profile(dce=DCE, reglement=PDF), tmp_path, address=address)
+    assert got(followed) == {
         "RC 625893.pdf": PDF,
         "DCE_625893.zip/CCAP.pdf": b"ccap",
         "DCE_625893.zip/Lot 1/CCTP.pdf": b"cctp",
     }
-    assert codes(fetched) == []
+    assert states(followed) == [("ok", None)]
 
 
 def test_nobody_is_named(tmp_path: Path) -> None:
@@ -136,33 +150,35 @@ MANUAL = {
 
 @pytest.mark.parametrize(("profile", "why", "posts"), [pytest.param(*case, id=name) for name, case in MANUAL.items()])
 def test_what_a_person_must_fetch(profile: Profile, why: str, posts: int, tmp_path: Path) -> None:
-    fetched, server = fetch(profile, tmp_path)
-    (problem,) = fetched.problems
-    assert (problem.code, problem.stage, fetched.files) == ("manual", "fetch", ())
-    assert "à récupérer à la main" in problem.message
-    assert why in problem.message
-    assert f"{server.url}{DETAIL}?orgAcronyme=x7c" in problem.message
+    followed, server = fetch(profile, tmp_path)
+    assert (states(followed), followed.files) == ([("manual", "manual")], ())
+    (line,) = told(followed)
+    assert "à récupérer à la main" in line
+    assert why in line
+    assert f"{server.url}{DETAIL}?orgAcronyme=x7c" in line
     assert sum(asked.method == "POST" for asked in server.asked) == posts
 
 
 def test_terms_that_nobody_accepted_stop_the_dce_not_the_reglement(tmp_path: Path) -> None:
-    fetched, server = fetch(Profile(dce=DCE, reglement=PDF), tmp_path, accepted=False)
-    assert got(fetched) == {"RC 625893.pdf": PDF}
-    assert codes(fetched) == ["manual"]
-    assert "CLAUSOSCOPE_ATEXO_TERMS_ACCEPTED" in fetched.problems[0].message
+    followed, server = fetch(Profile(dce=DCE, reglement=PDF), tmp_path, accepted=False)
+    assert got(followed) == {"RC 625893.pdf": PDF}
+    assert states(followed) == [("manual", "manual")]
+    (line,) = told(followed)
+    assert "CLAUSOSCOPE_ATEXO_TERMS_ACCEPTED" in line
     assert [asked for asked in server.asked if asked.method == "POST"] == []
 
 
 def test_no_terms_no_acceptance(tmp_path: Path) -> None:
-    fetched, server = fetch(Profile(dce=DCE, terms=False), tmp_path, accepted=False)
-    assert len(fetched.files) == 2
+    followed, server = fetch(Profile(dce=DCE, terms=False), tmp_path, accepted=False)
+    assert len(followed.files) == 2
     assert [asked.form for asked in server.asked if "accepterConditions" in asked.body.decode()] == []
 
 
 def test_a_page_in_the_place_of_the_dce(tmp_path: Path) -> None:
-    fetched, server = fetch(Profile(dce=DCE, reglement=PDF, fails_at="download"), tmp_path)
-    assert got(fetched) == {"RC 625893.pdf": PDF}
-    assert codes(fetched) == ["manual", "manual"]
+    followed, server = fetch(Profile(dce=DCE, reglement=PDF, fails_at="download"), tmp_path)
+    assert got(followed) == {"RC 625893.pdf": PDF}
+    assert states(followed) == [("manual", "manual")]
+    assert len(told(followed)) == 2
 
 
 def test_other_robots_rules_do_not_stop_us(tmp_path: Path) -> None:
@@ -173,9 +189,9 @@ def test_other_robots_rules_do_not_stop_us(tmp_path: Path) -> None:
 def test_off_by_default(tmp_path: Path) -> None:
     assert open_platforms(settings()) == ()
     with Server({"*": Profile(dce=DCE)}) as server, Client(settings()) as client:
-        fetched = retrieve([Link(url=f"{server.url}{DETAIL}?orgAcronyme=x7c", kind="dce")], tmp_path, client)
+        followed = follow([Link(url=f"{server.url}{DETAIL}?orgAcronyme=x7c", kind="dce")], tmp_path, client)
         assert [asked.method for asked in server.asked] == ["GET"]
-    assert codes(fetched) == ["manual"]
+    assert states(followed) == [("manual", "manual")]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from store_records import NOTICE, document, dump, hours, night
 from test_notices import recorded
 
-from extractors.notices.identity import group_tenders
 from extractors.notices.records import Link, Notice, Reference
 from models import (
     KnownDownload,
@@ -216,16 +215,21 @@ def test_unknown_night(engine: Engine) -> None:
 
 
 @needs_samples
-def test_recorded_notices_come_back_as_they_were_and_make_the_same_tenders(engine: Engine) -> None:
-    """The 171 notices of shared/sources: each stored whole, and grouped in the database as all together in memory."""
+def test_recorded_notices_come_back_as_they_were_and_make_the_same_tenders(engine: Engine, tmp_path: Path) -> None:
+    """The 171 notices of shared/sources: each stored whole, and grouped the same whatever their order."""
     notices = [replace(recorded(case["file"]), text="") for case in EXPECTED]
     for start in range(0, len(notices), 40):
         night(engine, *notices[start : start + 40])
     with Session(engine) as session:
         rows = session.query(NoticeRow).all()
         stored = {(row.journal, row.notice_id): notice_of(row) for row in rows}
-        tenders = {tender.key: tender.state for tender in session.query(TenderRow)}
     last = {(notice.journal, notice.notice_id): notice for notice in notices}
     assert len(stored) == len(last) == 167  # some are recorded twice
     assert stored == last  # aware times are equal whatever their zone
-    assert tenders == {tender.key: tender.state for tender in group_tenders(last.values())}
+    other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+    start_run(other, command="nightly boamp", fingerprint="f1")
+    for start in range(0, len(last), 7):
+        night(other, *list(last.values())[::-1][start : start + 7])
+    tenders = "SELECT t.key, state, notice_id FROM tenders t JOIN notices n ON n.tender_id = t.id ORDER BY notice_id"
+    assert query(engine, tenders) == query(other, tenders)
+    assert query(engine, "SELECT COUNT(*) FROM tenders") == [(146,)]

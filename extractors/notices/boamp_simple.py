@@ -49,9 +49,7 @@ def read(form: Node) -> Notice:
 
 
 def _lots(step: Node) -> tuple[NoticeLot, ...]:
-    lots = [
-        lot for path in ("lots/lot", "descriptionMarche/lots/lot", "attribution/lotMarche") for lot in step.at(path)
-    ]
+    lots = [lot for path in _LOTS for lot in step.at(path)]
     numbers = lot_numbers([lot.value(*wording.LOT_NUMBER) or str(place) for place, lot in enumerate(lots, 1)])
     return tuple(
         NoticeLot(

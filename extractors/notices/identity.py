@@ -51,21 +51,6 @@ def tender_key(keys: Iterable[str]) -> str:
     return min(keys, key=_sureness)
 
 
-def group_tenders(notices: Iterable[Notice]) -> tuple[Tender, ...]:
-    """The tenders of the notices, in the order in which they first appear."""
-    groups: list[tuple[set[str], list[Notice]]] = []
-    for notice in notices:
-        keys, together = set(tender_keys(notice)), [notice]
-        met = [group for group in groups if group[0] & keys]
-        for names, members in met:
-            keys |= names
-            together = members + together
-        place = groups.index(met[0]) if met else len(groups)
-        groups = [group for group in groups if group not in met]
-        groups.insert(place, (keys, together))
-    return tuple(one_tender(members) for _, members in groups)
-
-
 def _name(journal: str, id: str) -> str:
     return f"uuid:{id.lower()}" if len(id) == 36 and id.count("-") == 4 else f"{journal}:{id}"
 
