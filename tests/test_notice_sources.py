@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from notice_samples import EXPECTED, SOURCES, eforms, eforms_lot, fns_simple, needs_samples, record
 from notice_servers import BoampServer, TedServer
-from servers import Reply, Server
+from servers import Asked, Reply, Server, document
 
 from flows.http import Client
 from flows.http_errors import BadStatus, HttpError
@@ -17,6 +19,13 @@ from flows.sources.base import Item, Source, SourceError, Window, factories, ope
 from flows.sources.settings import SourceSettings
 
 DAY = Window(since=date(2026, 11, 20), until=date(2026, 11, 20))
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where sources keep what they fetch."""
+    monkeypatch.setenv("CLAUSOSCOPE_DATA_DIR", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture
@@ -264,7 +273,111 @@ def test_check_tells_a_field_that_is_gone(missing: str, serve: Callable[..., Ser
     assert missing in result.message
 
 
+def test_half_a_surrogate_stops_no_notice(serve: Callable[..., Server]) -> None:
+    records = [{**record("26-1", {}), "objet": "caf\ud800"}, record("26-2", {})]
+    server = serve(BoampServer(records=records).routes())
+
+    first, second = items("boamp", server)
+
+    assert json.loads(first.raw)["objet"] == "caf\ud800"
+    assert b"\\ud800" in first.raw
+    assert second.notice and second.notice.notice_id == "26-2"
+
+
+def test_a_surrogate_in_the_number_of_a_notice(serve: Callable[..., Server]) -> None:
+    server = serve(BoampServer(records=[{**record("26-\ud800", {}), "donnees": "{"}]).routes())
+
+    (item,) = items("boamp", server)
+
+    assert item.tender_key == "boamp:26-?"
+
+
+def test_data_as_deep_as_a_well_stop_no_other_notice(serve: Callable[..., Server]) -> None:
+    deep = {**record("26-1", {}), "donnees": "[" * 100_000 + "]" * 100_000}
+    server = serve(BoampServer(records=[deep, record("26-2", {})]).routes())
+
+    found = list(items("boamp", server))
+
+    assert numbers(iter(found)) == ["boamp:26-1", "26-2"]
+    assert len(found[0].problems) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b'{"idweb": "\xff"}', id="not-utf-8"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, id="deep"),
+    ],
+)
+def test_a_line_of_an_export_that_cannot_be_read(line: bytes, serve: Callable[..., Server], data_dir: Path) -> None:
+    export = json.dumps(record("26-1", {})).encode() + b"\n" + line + b"\n"
+    count = Reply(body=b'{"total_count": 10001, "results": []}')
+    server = serve({"/boamp/records": count, "/boamp/exports/jsonl": Reply(body=export)})
+
+    given, message = until_it_fails(items("boamp", server))
+
+    assert given == 1
+    assert "s'arrête après 1 avis" in message
+    assert list(data_dir.rglob("*.*")) == []
+
+
+def cut_once(body: bytes, etag: str) -> Callable[[Asked], Reply]:
+    """A file whose first sending stops half-way."""
+    whole, asked_before = document(body, etag=etag), []
+
+    def answer(asked: Asked) -> Reply:
+        asked_before.append(asked)
+        if len(asked_before) == 1:
+            return Reply(body=body[: len(body) // 2], announced=len(body), headers={"ETag": etag})
+        assert callable(whole)
+        return whole(asked)
+
+    return answer
+
+
+def test_a_cut_export_goes_on_the_next_night(serve: Callable[..., Server], data_dir: Path) -> None:
+    lines = "\n".join(json.dumps(one) for one in many(10_001)).encode()
+    count = Reply(body=b'{"total_count": 10001, "results": []}')
+    server = serve({"/boamp/records": count, "/boamp/exports/jsonl": cut_once(lines, '"v1"')})
+
+    assert until_it_fails(items("boamp", server, retries=0))[0] == 0
+    assert len(numbers(items("boamp", server, retries=0))) == 10_001
+    assert server.asked[-1].headers["range"] == f"bytes={len(lines) // 2}-"
+    assert list(data_dir.rglob("*.*")) == []
+
+
 # ---------------------------------------------------------------- TED
+
+
+def test_the_xml_of_ted_is_fetched_once(serve: Callable[..., Server]) -> None:
+    server = serve(TedServer(notices=ted_notices(3)).routes())
+
+    first, again = list(items("ted", server)), list(items("ted", server))
+
+    assert again == first
+    assert sorted(path for path in server.paths() if path != "/search") == [
+        f"/notice/{n}-2026/xml" for n in range(1, 4)
+    ]
+
+
+def test_xml_of_ted_that_no_night_asks_again_is_deleted(serve: Callable[..., Server], data_dir: Path) -> None:
+    server = serve(TedServer(notices=ted_notices(1)).routes())
+    list(items("ted", server))
+    (kept,) = data_dir.rglob("*.xml")
+    os.utime(kept, (0, 0))
+
+    list(items("ted", serve(TedServer(notices={}).routes())))
+
+    assert not kept.exists()
+
+
+def test_a_page_in_the_place_of_ted_xml_is_not_kept(serve: Callable[..., Server]) -> None:
+    xml = ted_notices(1)["1-2026"]
+    replies = [Reply(body=b"<html>captcha</html>"), Reply(body=xml)]
+    server = serve({**TedServer(notices=ted_notices(1)).routes(), "/notice/1-2026/xml": replies})
+
+    assert numbers(items("ted", server)) == ["ted:1-2026"]
+    assert numbers(items("ted", server)) == ["1-2026"]
 
 
 def ted_notices(count: int) -> dict[str, bytes]:
@@ -497,3 +610,45 @@ def test_decp_without_files_says_what_to_set(serve: Callable[..., Server]) -> No
     count, message = until_it_fails(items("decp", serve({})))
 
     assert (count, "CLAUSOSCOPE_DECP_URLS" in message) == (0, True)
+
+
+def test_contracts_that_did_not_change_are_not_sent_again(serve: Callable[..., Server]) -> None:
+    reply = decp_file(decp_contract("M1"))
+    server = serve({"/a.json": document(reply.body, etag='"v1"')})
+
+    assert decp(server, "a.json") == decp(server, "a.json")
+    assert [asked.headers.get("if-none-match") for asked in server.asked] == [None, '"v1"']
+
+    server.routes["/a.json"] = document(decp_file(decp_contract("M2")).body, etag='"v2"')
+    assert [item.tender_key for item in decp(server, "a.json")] == ["decp:21930001900011/M2"]
+
+
+def test_a_cut_file_of_contracts_goes_on_the_next_night(serve: Callable[..., Server], data_dir: Path) -> None:
+    body = decp_file(decp_contract("M1"), decp_contract("M2")).body
+    server = serve({"/a.json": cut_once(body, '"v1"')})
+    url = f"{server.url}/a.json"
+
+    (problem,) = items("decp", server, decp_urls=(url,), retries=0)
+    found = list(items("decp", server, decp_urls=(url,), retries=0))
+
+    assert problem.problems and len(found) == 2
+    assert server.asked[1].headers["range"] == f"bytes={len(body) // 2}-"
+    assert len(list(data_dir.rglob("*.json"))) == 2
+
+
+def test_half_a_surrogate_stops_no_contract(serve: Callable[..., Server]) -> None:
+    server = serve({"/a.json": decp_file({**decp_contract("M1"), "objet": "caf\ud800"}, decp_contract("M2"))})
+
+    assert [item.tender_key for item in decp(server, "a.json")][-1] == "decp:21930001900011/M2"
+
+
+def test_no_secret_of_an_address_of_contracts_is_told(serve: Callable[..., Server]) -> None:
+    server = serve({"/b.json": Reply(body=b'{"marches": [{"objet": "sans identifiant"}]}')})
+    secret = f"http://bob:SECRET@127.0.0.1:{server.port}"
+    urls = tuple(f"{secret}/{name}.json?v=2&token=SECRET" for name in ("a", "b"))
+
+    found = list(items("decp", server, decp_urls=urls))
+
+    assert len(found) >= 2
+    assert all(f"decp:{server.url}/" in item.tender_key and "v=2" in item.tender_key for item in found)
+    assert "SECRET" not in str(found)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +16,7 @@ from extractors.notices.values import day
 from flows.http import Client
 from flows.http_errors import HttpError
 from flows.sources.base import CheckResult, Item, SourceError, Window
-from flows.sources.journals import Raw, file_name, first_day, item_of, unread
+from flows.sources.journals import Raw, as_json, file_name, first_day, item_of, unread
 from flows.sources.settings import SourceSettings
 
 PAGE = 100
@@ -39,6 +38,7 @@ class Boamp:
 
     def __init__(self, settings: SourceSettings) -> None:
         self._url = settings.boamp_url.rstrip("/")
+        self._folder = settings.fetched_dir / "boamp"
 
     def items(self, window: Window, watermark: str | None, client: Client) -> Iterator[Item]:
         since = first_day(window, watermark)
@@ -85,19 +85,22 @@ class Boamp:
 
     def _export(self, asked: Mapping[str, str | int], total: int, client: Client) -> Iterator[object]:
         given = 0
-        with tempfile.TemporaryDirectory(prefix="clausoscope-boamp-") as folder:
-            url = httpx.URL(f"{self._url}/exports/jsonl", params=asked)
-            export = client.download(str(url), Path(folder))
-            assert export is not None  # nothing was said of a copy already had
-            with export.path.open(encoding="utf-8") as lines:
-                for line in filter(str.strip, lines):
+        url = httpx.URL(f"{self._url}/exports/jsonl", params=asked)
+        export = client.download(str(url), self._folder)
+        assert export is not None  # nothing was said of a copy already had
+        try:
+            with export.path.open("rb") as lines:
+                for line in filter(bytes.strip, lines):
                     try:
-                        yield json.loads(line)
-                    except ValueError as error:  # an error can stand in the middle of an answer 200
-                        said = line.strip()[:80]
+                        record = json.loads(line)
+                    except (ValueError, RecursionError) as error:  # an error can stand in the middle of an answer 200
+                        said = line.strip()[:80].decode(errors="replace")
                         message = f"L'export du BOAMP s'arrête après {given} avis (« {said} ») : relancez plus tard."
                         raise SourceError(message) from error
+                    yield record
                     given += 1
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
         _complete(given, total)
 
 
@@ -118,10 +121,12 @@ def _item(record: object, since: date) -> Item:
     fields = record if isinstance(record, dict) else {}
     id = str(fields.get("idweb") or fields.get("id") or "?")
     cursor = (day(str(fields.get("dateparution"))) or since).isoformat()
-    content = json.dumps(record, ensure_ascii=False, sort_keys=True).encode()
-    raw = Raw(name=file_name(id, ".json"), content=content)
+    raw = Raw(name=file_name(id, ".json"), content=as_json(record))
     try:
         return item_of(read_record(record), raw, cursor)
+    except RecursionError:
+        error = NoticeError(f"Avis {id} du BOAMP : ses données s'emboîtent sans fin ; lisez-le sur boamp.fr.")
+        return unread(f"boamp:{id}", error, cursor, raw)
     except NoticeError as error:
         return unread(f"boamp:{id}", error, cursor, raw)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from extractors.errors import ClausoscopeError
 from extractors.notices.decp import read_contract, stream
 from extractors.notices.records import NoticeError
+from flows.hosts import shown
 from flows.http import Client
 from flows.http_errors import HttpError
 from flows.sources.base import CheckResult, Item, SourceError, Window
-from flows.sources.journals import Raw, file_name, first_day, item_of, unread, wanted
+from flows.sources.journals import Raw, as_json, fetched_file, file_name, first_day, item_of, unread, wanted
 from flows.sources.settings import SourceSettings
 
 UNSET = "Aucun fichier DECP à lire : donnez des adresses dans CLAUSOSCOPE_DECP_URLS."
@@ -31,6 +29,7 @@ class Decp:
 
     def __init__(self, settings: SourceSettings) -> None:
         self._urls = settings.decp_urls
+        self._folder = settings.fetched_dir / "decp"
 
     def items(self, window: Window, watermark: str | None, client: Client) -> Iterator[Item]:
         """The contracts published in the window, in the order of the files.
@@ -43,13 +42,13 @@ class Decp:
         last: Item | None = None
         for url in self._urls:
             try:
-                for item in _contracts(url, since, window, client):
+                for item in self._contracts(url, since, window, client):
                     if last:
                         yield last
                     last = item
             except (HttpError, NoticeError) as error:
                 whole = False
-                yield unread(f"decp:{url}", error, "")
+                yield unread(f"decp:{shown(url)}", error, "")
         if last:
             yield replace(last, cursor=window.until.isoformat() if whole else "")
 
@@ -60,19 +59,20 @@ class Decp:
             ok=True, message=f"{len(self._urls)} fichier(s) DECP à lire ; leur adresse n'est pas testée."
         )
 
-
-def _contracts(url: str, since: date, window: Window, client: Client) -> Iterator[Item]:
-    with tempfile.TemporaryDirectory(prefix="clausoscope-decp-") as folder:
-        download = client.download(url, Path(folder))
-        assert download is not None  # nothing was said of a copy already had
-        with download.path.open("rb") as file:
-            for place, data in enumerate(stream(file), 1):
-                try:
-                    notice = read_contract(data)
-                except ClausoscopeError as error:
-                    yield unread(f"decp:{url}#{place}", error, "")
-                    continue
-                in_time = notice.published and since <= notice.published <= window.until
-                if in_time and wanted(notice.departements, window):
-                    content = json.dumps(data, ensure_ascii=False, sort_keys=True, default=str).encode()
-                    yield item_of(notice, Raw(name=file_name(notice.notice_id, ".json"), content=content), "")
+    def _contracts(self, url: str, since: date, window: Window, client: Client) -> Iterator[Item]:
+        path = fetched_file(url, self._folder, client)
+        try:
+            with path.open("rb") as file:
+                for place, data in enumerate(stream(file), 1):
+                    try:
+                        notice = read_contract(data)
+                    except ClausoscopeError as error:
+                        yield unread(f"decp:{shown(url)}#{place}", error, "")
+                        continue
+                    in_time = notice.published and since <= notice.published <= window.until
+                    if in_time and wanted(notice.departements, window):
+                        raw = Raw(name=file_name(notice.notice_id, ".json"), content=as_json(data, default=str))
+                        yield item_of(notice, raw, "")
+        except NoticeError:
+            path.unlink(missing_ok=True)  # it is asked again whole
+            raise

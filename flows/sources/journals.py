@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from extractors.errors import ClausoscopeError
 from extractors.notices.identity import tender_key, tender_keys
 from extractors.notices.records import LinkKind as NoticeLinkKind
 from extractors.notices.records import Notice
+from flows.files import cannot_write
+from flows.http import Client
 from flows.http_errors import problem_of
 from flows.sources.base import Item, Link, LinkKind, Window
 
@@ -41,6 +47,43 @@ def file_name(id: str, suffix: str) -> str:
     return re.sub(r"[^\w.-]+", "_", id) + suffix
 
 
+def as_json(data: object, default: Callable[[object], object] | None = None) -> bytes:
+    """What a service gave, as it is kept; half a surrogate pair, which no file holds, stays an escape."""
+    try:
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, default=default).encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, sort_keys=True, default=default).encode()
+
+
+def fetched_file(url: str, folder: Path, client: Client) -> Path:
+    """The file of an address, alone in `folder`: a cut download goes on, one that has not changed is not sent again.
+
+    Raises:
+        HttpError: it cannot be had.
+        OutputError: the folder cannot be written.
+    """
+    folder /= hashlib.sha256(url.encode()).hexdigest()[:16]
+    note = folder / "copie.json"
+    try:
+        known = json.loads(note.read_text("utf-8"))
+        path = folder / str(known["file"])
+        etag, last_modified = (str(known[name]) if path.is_file() else "" for name in ("etag", "last_modified"))
+    except (OSError, ValueError, KeyError, TypeError):
+        path, etag, last_modified = note, "", ""
+    got = client.download(url, folder, etag=etag, last_modified=last_modified)
+    if got is None:
+        return path
+    try:
+        for old in folder.iterdir():
+            if old != got.path:
+                old.unlink()
+        kept = {"file": got.path.name, "etag": got.etag, "last_modified": got.last_modified}
+        note.write_text(json.dumps(kept), "utf-8")
+    except OSError as error:
+        raise cannot_write(note, error) from error
+    return got.path
+
+
 def item_of(notice: Notice, raw: Raw, cursor: str) -> Item:
     return Item(
         tender_key=tender_key(tender_keys(notice)),
@@ -55,7 +98,7 @@ def item_of(notice: Notice, raw: Raw, cursor: str) -> Item:
 def unread(key: str, error: ClausoscopeError, cursor: str, raw: Raw | None = None) -> Item:
     """A notice that could not be had or read: recorded, it stops no other."""
     return Item(
-        tender_key=key,
+        tender_key=key.encode(errors="replace").decode(),
         cursor=cursor,
         raw=raw.content if raw else b"",
         raw_name=raw.name if raw else "",

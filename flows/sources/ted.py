@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from extractors.notices.reader import read_xml
 from extractors.notices.records import NoticeError
 from extractors.notices.values import day, from_nuts, unique
+from flows.files import cannot_write
 from flows.http import Client
 from flows.http_errors import HttpError
 from flows.sources.base import CheckResult, Item, SourceError, Window
-from flows.sources.journals import Raw, first_day, item_of, unread, wanted
+from flows.sources.journals import OVERLAP, Raw, file_name, first_day, item_of, unread, wanted
 from flows.sources.settings import SourceSettings
 
 PAGE = 250
@@ -42,14 +46,16 @@ class Ted:
     def __init__(self, settings: SourceSettings) -> None:
         self._search = settings.ted_url
         self._notice = settings.ted_notice_url
+        self._folder = settings.fetched_dir / "ted"
 
     def items(self, window: Window, watermark: str | None, client: Client) -> Iterator[Item]:
         failures = 0
+        self._forget_old()
         for found in self._found(first_day(window, watermark), window.until, client):
             if not wanted(found.departements, window):
                 continue
             try:
-                page = client.get(self._notice.format(number=found.number))
+                content = self._kept(found) or client.get(self._notice.format(number=found.number)).body
             except HttpError as error:
                 failures += 1
                 if failures == MAX_FAILURES:
@@ -57,14 +63,45 @@ class Ted:
                 yield unread(f"ted:{found.number}", error, found.published)
                 continue
             failures = 0
-            raw = Raw(name=f"{found.number}.xml", content=page.body)
+            raw = Raw(name=file_name(found.number, ".xml"), content=content)
             try:
-                notice = replace(read_xml(page.body), notice_id=found.number)
+                notice = replace(read_xml(content), notice_id=found.number)
             except NoticeError as error:
                 yield unread(f"ted:{found.number}", error, found.published, raw)
                 continue
+            self._keep(found, content)
             if wanted(notice.departements, window):
                 yield item_of(notice, raw, found.published)
+
+    def _path(self, found: Found) -> Path:
+        return self._folder / file_name(found.number, ".xml")
+
+    def _kept(self, found: Found) -> bytes | None:
+        """The XML that another night fetched: a notice once published never changes."""
+        try:
+            return self._path(found).read_bytes()
+        except OSError:
+            return None
+
+    def _keep(self, found: Found, content: bytes) -> None:
+        path = self._path(found)
+        if path.exists():
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            half = path.with_suffix(".part")
+            half.write_bytes(content)
+            half.replace(path)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
+    def _forget_old(self) -> None:
+        """Delete the XML of the days that no night asks for again."""
+        limit = time.time() - 2 * OVERLAP.total_seconds()
+        for path in self._folder.glob("*.xml"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < limit:
+                    path.unlink()
 
     def check(self, client: Client) -> CheckResult:
         today = date.today()

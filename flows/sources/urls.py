@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from typing import get_args
 
 from extractors.schema import Problem
 from flows.files import reason
+from flows.hosts import shown
 from flows.http import Client
-from flows.http_errors import HttpError, shown
+from flows.http_errors import HttpError
+from flows.http_errors import shown as without_password
 from flows.sources.base import CheckResult, Item, Link, LinkKind, SourceError, Window
 from flows.sources.settings import SourceSettings
 from flows.wording import agree
@@ -59,7 +62,7 @@ class UrlsSource:
                 yield Item(tender_key="", problems=(self._bad_line(row),))
                 continue
             link = Link(url=row.url, kind=kinds.get(row.kind.lower(), "dce"), name=row.name)
-            tenders.setdefault(f"lien:{row.tender or shown(row.url)}", []).append(link)
+            tenders.setdefault(f"lien:{row.tender or _told(row.url)}", []).append(link)
         for key, links in tenders.items():
             yield Item(tender_key=key, links=tuple(links))
 
@@ -74,20 +77,37 @@ class UrlsSource:
         if not self._place:
             raise SourceError("Aucune liste de liens : donnez son chemin ou son adresse par CLAUSOSCOPE_URL_LIST.")
         if re.match(r"https?://", self._place):
-            return _decoded(client.get(self._place).body)
+            page = client.get(self._place)
+            return self._list(page.body, page=page.content_type == "text/html")
         try:
-            return _decoded(Path(self._place).read_bytes())
+            body = Path(self._place).read_bytes()
         except OSError as error:
             raise SourceError(
                 f"La liste de liens « {self._place} » ne peut pas être lue ({reason(error)}) : vérifiez le chemin."
             ) from error
+        return self._list(body)
+
+    def _list(self, body: bytes, *, page: bool = False) -> str:
+        text = _decoded(body)
+        if page or text.lstrip().startswith("<"):
+            raise SourceError(
+                f"« {shown(self._place)} » est une page web, pas une liste de liens : vérifiez CLAUSOSCOPE_URL_LIST."
+            )
+        return text
 
     def _bad_line(self, row: _Row) -> Problem:
+        said = shown(row.url)[:80]
         return Problem(
             stage="fetch",
             code="bad_link",
-            message=f"« {shown(self._place)} », ligne {row.number} : « {row.url[:80]} » n'est pas un lien : corrigez.",
+            message=f"« {shown(self._place)} », ligne {row.number} : « {said} » n'est pas un lien : corrigez.",
         )
+
+
+def _told(url: str) -> str:
+    """The address without its secrets; what tells it from one that has others is kept."""
+    told = shown(url)
+    return told if told == without_password(url) else f"{told}#{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
 def _decoded(body: bytes) -> str:
@@ -103,15 +123,24 @@ def _rows(text: str) -> Iterator[_Row]:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and line[0] != "#"]
     header = lines[0][1] if lines else ""
     delimiter = max(";,\t", key=header.count)
-    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter))]
+    names = [name.strip().lower() for name in _cells(header, delimiter)]
     if not set(names) & _COLUMNS["url"]:
         for number, line in lines:
             yield _Row(number=number, url=line.strip())
         return
     for number, line in lines[1:]:
-        cells = dict(zip(names, next(csv.reader([line], delimiter=delimiter)), strict=False))
+        cells = dict(zip(names, _cells(line, delimiter), strict=False))
         found = {
             field: next((cells[name].strip() for name in names if name in known and name in cells), "")
             for field, known in _COLUMNS.items()
         }
         yield _Row(number=number, **found)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    except csv.Error as error:
+        raise SourceError(
+            f"La liste de liens a une ligne illisible (« {shown(line[:40])}… », {len(line)} caractères) : corrigez-la."
+        ) from error
