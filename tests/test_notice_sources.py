@@ -292,16 +292,6 @@ def test_a_surrogate_in_the_number_of_a_notice(serve: Callable[..., Server]) -> 
     assert item.tender_key == "boamp:26-?"
 
 
-def test_data_as_deep_as_a_well_stop_no_other_notice(serve: Callable[..., Server]) -> None:
-    deep = {**record("26-1", {}), "donnees": "[" * 100_000 + "]" * 100_000}
-    server = serve(BoampServer(records=[deep, record("26-2", {})]).routes())
-
-    found = list(items("boamp", server))
-
-    assert numbers(iter(found)) == ["boamp:26-1", "26-2"]
-    assert len(found[0].problems) == 1
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -634,12 +624,6 @@ def test_a_cut_file_of_contracts_goes_on_the_next_night(serve: Callable[..., Ser
     assert problem.problems and len(found) == 2
     assert server.asked[1].headers["range"] == f"bytes={len(body) // 2}-"
     assert len(list(data_dir.rglob("*.json"))) == 2
-
-
-def test_half_a_surrogate_stops_no_contract(serve: Callable[..., Server]) -> None:
-    server = serve({"/a.json": decp_file({**decp_contract("M1"), "objet": "caf\ud800"}, decp_contract("M2"))})
-
-    assert [item.tender_key for item in decp(server, "a.json")][-1] == "decp:21930001900011/M2"
 
 
 def test_no_secret_of_an_address_of_contracts_is_told(serve: Callable[..., Server]) -> None:

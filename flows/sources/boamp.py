@@ -124,9 +124,6 @@ def _item(record: object, since: date) -> Item:
     raw = Raw(name=file_name(id, ".json"), content=as_json(record))
     try:
         return item_of(read_record(record), raw, cursor)
-    except RecursionError:
-        error = NoticeError(f"Avis {id} du BOAMP : ses données s'emboîtent sans fin ; lisez-le sur boamp.fr.")
-        return unread(f"boamp:{id}", error, cursor, raw)
     except NoticeError as error:
         return unread(f"boamp:{id}", error, cursor, raw)
 
