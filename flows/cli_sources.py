@@ -111,8 +111,8 @@ def list_sources() -> None:
     """Montre les sources : lesquelles sont suivies chaque nuit, jusqu'où, et comment s'est passée la dernière."""
     from rich.table import Table
 
+    from extractors.notices.values import PARIS
     from flows.extract import console
-    from flows.morning_page import PARIS
     from flows.night_settings import load_night_settings
     from flows.settings import load_settings
     from flows.sources.base import factories

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import re
 import socket
 import threading
 import time
@@ -13,20 +12,10 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from flows.http_errors import BadStatus, ForbiddenAddress, HttpError, Incomplete, TooSlow, Unreachable
-from flows.http_errors import shown as without_password
+from flows.http_errors import BadStatus, ForbiddenAddress, HttpError, Incomplete, TooSlow, Unreachable, shown
 
 MAX_WAIT = 300.0
 """Seconds that one host may make us wait, all in all; asked for more, we give up until the next run."""
-_SECRETS = re.compile(
-    r"(?<=[?&;])([^=&;#]*(?:token|sig|signature|secret|password|passwd|pwd|credential|api_?key|jeton)=)[^&;#\s]+",
-    re.IGNORECASE,
-)
-
-
-def shown(url: object) -> str:
-    """The address as it may be told: neither password, nor key, nor signature."""
-    return _SECRETS.sub(r"\1…", without_password(url))
 
 
 class Guard:

@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import tenacity
 
-from flows.hosts import MAX_WAIT, Guard, Health, Pace, shown
+from flows.hosts import MAX_WAIT, Guard, Health, Pace
 from flows.http_errors import (
     BadAnswer,
     BadCertificate,
@@ -29,6 +29,7 @@ from flows.http_errors import (
     TooManyRedirects,
     TooSlow,
     Unreachable,
+    shown,
 )
 from flows.receive import Download, Limits, Partial, usable_proof
 from flows.sources.settings import SourceSettings

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from extractors.errors import ClausoscopeError
 from extractors.schema import Problem
+
+_SECRETS = re.compile(
+    r"(?<=[?&;])([^=&;#]*(?:token|sig|signature|secret|password|passwd|pwd|credential|api_?key|jeton)=)[^&;#\s]+",
+    re.IGNORECASE,
+)
 
 
 class HttpError(ClausoscopeError):
@@ -77,8 +83,14 @@ class BadAnswer(HttpError):
 
 
 def shown(url: object) -> str:
-    """The address as it may be told: without the user name and the password it can hold."""
-    return re.sub(r"//[^/?#]*@", "//", str(url))
+    """The address as it may be told and stored: without the password, key or signature that it can hold."""
+    return _SECRETS.sub(r"\1…", re.sub(r"//[^/?#]*@", "//", str(url)))
+
+
+def stored_as(url: str) -> str:
+    """What names an address in the database: two that differ by a secret only stay two."""
+    told = shown(url)
+    return told if told == url else f"{told}#{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
 def problem_of(error: ClausoscopeError) -> Problem:

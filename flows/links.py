@@ -11,7 +11,7 @@ from extractors.schema import Problem
 from flows.archives.unpack import LocalFile
 from flows.files import SUFFIXES, FoundFile
 from flows.http import Client
-from flows.http_errors import HttpError, problem_of, shown
+from flows.http_errors import HttpError, problem_of, stored_as
 from flows.retrieve import DIRECT, manual, opened
 from flows.sources.base import Fetched, Item, Link, Platform
 from flows.wording import agree
@@ -64,7 +64,7 @@ class Follower:
             if links and not leading and not item.files:
                 # The buyer's profile is where a person would begin.
                 link = next((link for link in links if link.kind == "profil"), item.links[0])
-                if (shown(link.url), item.tender_key) not in known:
+                if (stored_as(link.url), item.tender_key) not in known:
                     problem = manual(link.url, "aucun lien direct vers les documents")
                     parts.append(Followed(outcomes=(_outcome(link, item, (problem,), state="manual"),)))
         return _one_manual(parts)
@@ -78,7 +78,7 @@ class Follower:
     def _follow(
         self, link: Link, item: Item, known: Mapping[tuple[str, str], KnownDownload], *, changed: bool
     ) -> Followed:
-        was = known.get((shown(link.url), item.tender_key))
+        was = known.get((stored_as(link.url), item.tender_key))
         platform = self._platform(link)
         folder = self.lay_in(item) / _digest(link.url)
         provable = platform is None and was is not None and bool(was.etag or was.last_modified)
@@ -162,7 +162,7 @@ def _state(files: Sequence[LocalFile], problems: Sequence[Problem]) -> DownloadS
 
 def _outcome(link: Link, item: Item, problems: Sequence[Problem], *, state: DownloadState) -> Outcome:
     return Outcome(
-        address=shown(link.url),
+        address=stored_as(link.url),
         subject=item.tender_key,
         kind=link.kind,
         state=state,

@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Engine
 
 from extractors.errors import ClausoscopeError
+from extractors.notices.values import PARIS
 from models import StoreError, beat_lock, release_lock, take_lock
 
 NAME = "sources"
@@ -54,7 +55,7 @@ class SourceLock:
         if holder:
             machine, process, _ = holder.owner.split(":")
             raise NightBusy(
-                f"Un passage sur les sources est déjà en cours depuis {holder.since.astimezone():%H:%M} "
+                f"Un passage sur les sources est déjà en cours depuis {holder.since.astimezone(PARIS):%H:%M} "
                 f"(machine {machine}, processus {process}) : rien n'est lancé, attendez sa fin."
             )
         self._thread.start()

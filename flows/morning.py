@@ -10,10 +10,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from extractors.errors import ClausoscopeError
+from extractors.notices.values import PARIS
 from flows.alerts import AlertError, list_alerts
 from flows.files import cannot_write
 from flows.guard import Suspicion, suspicions
-from flows.morning_page import PARIS, News, build_page, suspicion_words
+from flows.morning_page import News, build_page, suspicion_words
 from flows.notify import Letter, send_letter
 from flows.page import Page
 from flows.page_html import as_html

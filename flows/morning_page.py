@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import PurePath
-from zoneinfo import ZoneInfo
 
 from extractors.codes import label
+from extractors.notices.values import PARIS
 from extractors.schema import WHOLE_CONTRACT
 from flows.guard import Suspicion
 from flows.page import Cell, Page, Row, Table, rows
 from flows.wording import agree, lots, number, problem, quote
 from models import AlertMatch, MissedLink, NightClause, NightSummary, NightTender, TenderClause, TenderFacts
 
-PARIS = ZoneInfo("Europe/Paris")
 QUOTE = 160
 OBJECT = 140
 

@@ -18,8 +18,7 @@ import httpx
 from flows.archives.kinds import true_suffix
 from flows.archives.names import safe_name
 from flows.files import cannot_write, hash_file
-from flows.hosts import shown
-from flows.http_errors import BadAnswer, HttpError, Incomplete, PageInstead, TooLarge, TooSlow
+from flows.http_errors import BadAnswer, HttpError, Incomplete, PageInstead, TooLarge, TooSlow, shown
 
 PARTIAL_CONTENT = 206
 

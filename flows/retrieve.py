@@ -29,7 +29,10 @@ def fetch_direct(url: str, folder: Path, client: Client) -> Fetched:
 
 
 def opened(download: Download, folder: Path) -> Fetched:
-    """The documents of a download."""
+    """The documents of a download; an empty one is none."""
+    if not download.size:
+        message = f"« {download.name} » est vide (0 octet) : relancez plus tard, ou récupérez-le à la main."
+        return Fetched(problems=(Problem(stage="fetch", code="bad_answer", message=message),))
     files, problems = documents_of(download.path, name=download.name, folder=folder)
     return Fetched(files=files, problems=problems, downloads=(download,))
 

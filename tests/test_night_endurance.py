@@ -160,6 +160,21 @@ def test_a_document_whose_address_has_no_suffix_is_told(body: bytes, code: str, 
     assert world.rows(FILES) == [("lien:T2", "CCAP.pdf"), ("lien:T2", "RC.pdf")]
 
 
+def test_an_empty_document_is_a_failure(world: World, links: Path) -> None:
+    world.server.routes["/RC.pdf"] = Reply(headers={"Content-Type": "application/pdf"})
+    listed(links, f"{world.server.url}/RC.pdf;T1;rc")
+    run_night(LINKS)
+    assert world.rows(FOUND) == [(f"{world.server.url}/RC.pdf", "failed", "bad_answer")]
+
+
+def test_two_addresses_that_differ_by_a_secret_stay_two(world: World, links: Path) -> None:
+    listed(links, *(f"{world.server.url}/dce.zip?token={word};T1;dce" for word in ("SESAME1", "SESAME2")))
+    run_night(LINKS)
+    (one, _, _), (two, _, _) = world.rows(FOUND)
+    assert one != two
+    assert "SESAME" not in f"{one}{two}"
+
+
 def test_a_home_page_that_many_tenders_give_is_asked_for_once(world: World, links: Path) -> None:
     listed(links, *(f"{world.server.url}/page;T{number};dce" for number in range(20)))
     run_night(LINKS)

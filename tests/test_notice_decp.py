@@ -102,3 +102,9 @@ def test_cut_file_gives_what_it_holds_then_says_so() -> None:
     assert next(found) == "21930001900011/M1"
     with pytest.raises(NoticeError, match="après 1 marchés"):
         next(found)
+
+
+def test_a_file_nested_without_end_is_refused_before_it_fills_the_memory() -> None:
+    text = b'{"marches":[' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"]}"
+    with pytest.raises(NoticeError, match="imbriqué sans fin"):
+        list(stream(BytesIO(text)))

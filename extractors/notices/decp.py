@@ -46,10 +46,12 @@ _PROCEDURES = {
 
 
 class _WithoutNan:
-    """The bytes of a file, with `NaN` (pandas writes it, JSON has no such word) as `null`."""
+    """The bytes of a file, with `NaN` (pandas writes it, JSON has no such word) as `null`; NoticeError if too deep."""
 
     _NAN = re.compile(rb"(?<=[:\[,])(\s{0,9})NaN(?=\s{0,9}[,\]}])")
     _LONGEST = 1 << 20
+    _DEEP = re.compile(rb"(?:[\[{][^\[\]{}]*+){200}")
+    """Far beyond any contract; the parser keeps the whole path of each level, and would fill the memory."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._tail = file, b""
@@ -59,6 +61,8 @@ class _WithoutNan:
             return b""
         while chunk := self._file.read(max(size, 1 << 16)):
             data = self._NAN.sub(rb"\1null", self._tail + chunk)
+            if self._DEEP.search(data):
+                raise NoticeError("Fichier DECP imbriqué sans fin : signalez-le à la plateforme qui l'a publié.")
             cut = data.rfind(b",")  # no word is cut there
             cut = len(data) if cut <= 0 and len(data) > self._LONGEST else max(cut, 0)
             self._tail = data[cut:]

@@ -22,6 +22,8 @@ _OLD_CODE = {"20A": "2A", "20B": "2B"}
 _YEARS = range(1990, 2201)
 """No notice is older, nor speaks of a later day: dates beyond are mistakes, and their times may have no UTC."""
 
+PARIS = ZoneInfo("Europe/Paris")
+
 
 @cache
 def _known() -> frozenset[str]:
@@ -111,7 +113,7 @@ def moment(day_text: str | None, time_text: str | None = None) -> datetime | Non
     try:
         at = time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else time(23, 59)
         if zone is None:
-            return datetime.combine(on, at, ZoneInfo("Europe/Paris"))
+            return datetime.combine(on, at, PARIS)
         return datetime.fromisoformat(f"{on.isoformat()}T{at.isoformat()}{zone[0]}")
     except ValueError:
         return None

@@ -9,9 +9,8 @@ from datetime import date
 from extractors.errors import ClausoscopeError
 from extractors.notices.decp import read_contract, stream
 from extractors.notices.records import NoticeError
-from flows.hosts import shown
 from flows.http import Client
-from flows.http_errors import HttpError
+from flows.http_errors import HttpError, shown
 from flows.sources.base import CheckResult, Item, SourceError, Window
 from flows.sources.journals import Raw, as_json, fetched_file, file_name, first_day, item_of, unread, wanted
 from flows.sources.settings import SourceSettings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +11,8 @@ from typing import get_args
 
 from extractors.schema import Problem
 from flows.files import reason
-from flows.hosts import shown
 from flows.http import Client
-from flows.http_errors import HttpError
-from flows.http_errors import shown as without_password
+from flows.http_errors import HttpError, shown, stored_as
 from flows.sources.base import CheckResult, Item, Link, LinkKind, SourceError, Window
 from flows.sources.settings import SourceSettings
 from flows.wording import agree
@@ -62,7 +59,7 @@ class UrlsSource:
                 yield Item(tender_key="", problems=(self._bad_line(row),))
                 continue
             link = Link(url=row.url, kind=kinds.get(row.kind.lower(), "dce"), name=row.name)
-            tenders.setdefault(f"lien:{row.tender or _told(row.url)}", []).append(link)
+            tenders.setdefault(f"lien:{row.tender or stored_as(row.url)}", []).append(link)
         for key, links in tenders.items():
             yield Item(tender_key=key, links=tuple(links))
 
@@ -102,12 +99,6 @@ class UrlsSource:
             code="bad_link",
             message=f"« {shown(self._place)} », ligne {row.number} : « {said} » n'est pas un lien : corrigez.",
         )
-
-
-def _told(url: str) -> str:
-    """The address without its secrets; what tells it from one that has others is kept."""
-    told = shown(url)
-    return told if told == without_password(url) else f"{told}#{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
 def _decoded(body: bytes) -> str:
