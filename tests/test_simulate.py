@@ -133,6 +133,7 @@ def test_a_night_on_the_settings_that_it_prints(
     assert morning.page.warnings == ()
 
 
+@pytest.mark.slow
 def test_a_whole_night_with_prefect_sends_nothing(prefect_server: str, tmp_path: Path) -> None:
     told = environment(PREFECT_API_URL=prefect_server, CLAUSOSCOPE_WEBHOOK_URL="http://127.0.0.1:1/x")
     done = subprocess.run(
