@@ -14,7 +14,7 @@ from extractors.schema import WHOLE_CONTRACT
 from flows.guard import Suspicion
 from flows.page import Cell, Page, Row, Table, rows
 from flows.wording import agree, lots, number, problem, quote
-from models import AlertMatch, MissedLink, NightClause, NightSummary, NightTender, TenderClause, TenderFacts
+from models import AlertMatch, MissedLink, NightSummary, NightTender, TenderClause, TenderFacts
 
 QUOTE = 160
 OBJECT = 140
@@ -179,7 +179,7 @@ def _tenders(news: News) -> Table:
     )
 
 
-def _tender(of: NightTender | NightClause | TenderClause, news: News) -> Cell:
+def _tender(of: NightTender | TenderClause, news: News) -> Cell:
     """Buyer and object, leading to the page of the notice."""
     told = " – ".join(filter(None, (of.buyer, quote(of.object or "", length=OBJECT)))) or of.reference
     id, key = (of.id, of.key) if isinstance(of, NightTender) else (of.tender_id, of.tender_key)
@@ -195,12 +195,12 @@ def _deadline(tender_id: int, news: News) -> str:
     return f"{deadline.astimezone(PARIS):%d/%m/%Y %H:%M}" if deadline else "—"
 
 
-def _lot(clause: NightClause) -> str:
+def _lot(clause: TenderClause) -> str:
     title = f" ({quote(clause.lot_title, length=80)})" if clause.lot_title and clause.lot != WHOLE_CONTRACT else ""
     return lots((clause.lot,)) + title
 
 
-def _proof(clause: NightClause | TenderClause) -> str:
+def _proof(clause: TenderClause) -> str:
     path = "/".join(PurePath(clause.path).parts[-2:])
     place = f"{path}, p. {clause.page}" if clause.page else path
     # No-break spaces keep the marks with the words.

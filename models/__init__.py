@@ -4,7 +4,7 @@
 A night: `take_lock` → `start_night` → (`start_source` → (documents, `save_notices`, `advance`)… → `finish_source`)…
 """
 
-from models.alerts import AlertMatch, SavedAlert, TenderClause, list_matches, night_matches, open_clauses, sync_alerts
+from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
 from models.database import open_database
 from models.errors import StoreError
 from models.locks import Holder, beat_lock, release_lock, take_lock
@@ -12,7 +12,6 @@ from models.morning import DayFigures, TenderFacts, day_figures, last_night, nig
 from models.night_summary import (
     HoursTotal,
     MissedLink,
-    NightClause,
     NightSummary,
     NightTender,
     SourceNightSummary,
@@ -45,6 +44,7 @@ from models.store import (
     start_run,
 )
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
+from models.tender_clauses import TenderClause
 from models.tenders import drop_paths
 from models.views import VIEWS, read_view
 
@@ -58,7 +58,6 @@ __all__ = [
     "HoursTotal",
     "KnownDownload",
     "MissedLink",
-    "NightClause",
     "NightSummary",
     "NightTender",
     "NoticeCounts",

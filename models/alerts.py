@@ -13,6 +13,7 @@ from models.database import writing
 from models.errors import storage_errors
 from models.hours import hours_by_lot, total_hours
 from models.night_tables import AlertMatchRow, AlertRow
+from models.tender_clauses import TenderClause, clause_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,33 +23,6 @@ class SavedAlert:
     """What it looks for, in French words."""
     sha256: str
     """Of its definition: when it changes, the alert begins again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TenderClause:
-    """A clause (tender, category, lot) with its first proof."""
-
-    tender_id: int
-    tender_key: str
-    reference: str | None
-    buyer: str | None
-    object: str | None
-    departements: tuple[str, ...]
-    category: str
-    lot: str
-    """« * » for the whole contract."""
-    lot_title: str | None
-    family: str | None
-    hours: float
-    """That the tender asks for by clauses of this category, lots together: stated, else derived; 0 when none is."""
-    path: str
-    page: int | None
-    quote: str | None
-
-    @property
-    def key(self) -> str:
-        """What names the clause in its tender."""
-        return f"{self.category} {self.lot}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,21 +105,5 @@ def _clauses(engine: Engine, tenders: str, **asked: datetime | int) -> tuple[Ten
     hours = {key: total_hours(lots) for key, lots in hours_by_lot(volumes).items()}
     first = {(row.consultation_id, row.categorie, row.lot): row for row in reversed(rows)}
     return tuple(
-        TenderClause(
-            tender_id=row.consultation_id,
-            tender_key=row.consultation,
-            reference=row.reference,
-            buyer=row.acheteur,
-            object=row.objet,
-            departements=tuple(row.departements.split(", ")) if row.departements else (),
-            category=row.categorie,
-            lot=row.lot,
-            lot_title=row.lot_titre,
-            family=row.famille,
-            hours=hours.get((row.consultation_id, row.categorie), 0),
-            path=row.chemin,
-            page=row.page,
-            quote=row.citation,
-        )
-        for row in reversed(first.values())
+        clause_of(row, hours=hours.get((row.consultation_id, row.categorie), 0)) for row in reversed(first.values())
     )

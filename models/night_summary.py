@@ -18,6 +18,7 @@ from models.hours import hours_by_lot, total_hours
 from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.summary import StoredProblem
 from models.tables import DocumentRow, TenderRow, as_utc
+from models.tender_clauses import TenderClause, clause_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,29 +50,6 @@ class NightTender:
     departements: tuple[str, ...]
     family: str | None
     state: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NightClause:
-    """A clause (tender, category, lot) that no document read before this night stated, with its first proof."""
-
-    tender_id: int
-    tender_key: str
-    reference: str | None
-    buyer: str | None
-    object: str | None
-    departements: tuple[str, ...]
-    category: str
-    lot: str
-    """« * » for the whole contract."""
-    lot_title: str | None
-    family: str | None
-    hours: float
-    """Asked firmly for the whole contract by that document of the night which asks most; 0 when none does."""
-    path: str
-    page: int | None
-    quote: str | None
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +91,8 @@ class NightSummary:
     failed: int
     """Those that gave nothing."""
     new_tenders: tuple[NightTender, ...]
-    new_clauses: tuple[NightClause, ...]
+    new_clauses: tuple[TenderClause, ...]
+    """Those that no document read before this night stated; hours are those of the lot."""
     hours: tuple[HoursTotal, ...]
     """Most hours first."""
     unread: tuple[StoredProblem, ...]
@@ -217,37 +196,20 @@ def _new_tenders(session: Session, night_id: int) -> tuple[NightTender, ...]:
     )
 
 
-def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night_id: int) -> tuple[NightClause, ...]:
+def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night_id: int) -> tuple[TenderClause, ...]:
     before = {_key(row) for row in clauses if row.night_id != night_id}
     new = {_key(row): row for row in reversed(clauses) if row.night_id == night_id and _key(row) not in before}
+    lots: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    for tender_id, category, lot in new:
+        lots[tender_id, category].add(lot)
     asked = hours_by_lot(volumes)
     return tuple(
-        NightClause(
-            tender_id=row.consultation_id,
-            tender_key=row.consultation,
-            reference=row.reference,
-            buyer=row.acheteur,
-            object=row.objet,
-            departements=_split(row.departements),
-            category=row.categorie,
-            lot=row.lot,
-            lot_title=row.lot_titre,
-            family=row.famille,
-            hours=_asked(
-                asked.get((row.consultation_id, row.categorie), {}),
-                row.lot,
-                {key[2] for key in new if key[:2] == _key(row)[:2]},
-            ),
-            path=row.chemin,
-            page=row.page,
-            quote=row.citation,
-            confidence=row.confiance,
-        )
-        for key, row in sorted(new.items(), key=lambda item: (item[1].consultation, item[1].categorie, item[1].lot))
+        clause_of(row, hours=_asked(asked.get(_key(row)[:2], {}), row.lot, lots[_key(row)[:2]]))
+        for row in sorted(new.values(), key=lambda row: (row.consultation, row.categorie, row.lot))
     )
 
 
-def _key(row: Row[Any]) -> tuple[Any, ...]:
+def _key(row: Row[Any]) -> tuple[int, str, str]:
     return row.consultation_id, row.categorie, row.lot
 
 
@@ -258,12 +220,8 @@ def _asked(lots: Mapping[str, float], lot: str, told: Container[str]) -> float:
     return total_hours({name: hours for name, hours in lots.items() if name == WHOLE_CONTRACT or name not in told})
 
 
-def _split(departements: str | None) -> tuple[str, ...]:
-    return tuple(departements.split(", ")) if departements else ()
-
-
-def _hours(clauses: Sequence[NightClause]) -> tuple[HoursTotal, ...]:
-    groups: defaultdict[tuple[str | None, tuple[str, ...]], list[NightClause]] = defaultdict(list)
+def _hours(clauses: Sequence[TenderClause]) -> tuple[HoursTotal, ...]:
+    groups: defaultdict[tuple[str | None, tuple[str, ...]], list[TenderClause]] = defaultdict(list)
     for clause in clauses:
         groups[clause.family, clause.departements].append(clause)
     totals = [
