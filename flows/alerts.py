@@ -24,8 +24,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sqlalchemy import Engine
 
 from extractors.codes import codes_of, label
+from extractors.departements import departement
 from extractors.errors import ClausoscopeError
-from extractors.notices.values import departement
 from flows.files import reason
 from flows.wording import number
 from models import SavedAlert, TenderClause, list_matches, open_clauses, sync_alerts

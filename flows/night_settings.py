@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from extractors.notices.values import departement
+from extractors.departements import departement
 from flows.settings import PREFIX, read_settings
 from flows.sources.settings import Words
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extractors import departements as places
 from extractors.notices import values
 from extractors.notices.build import links, lot_number, lot_numbers, ted_number
 from extractors.notices.tree import Node, decode, from_json, parse_json, parse_xml
@@ -25,16 +26,16 @@ with (LEXICONS / "departements.csv").open(encoding="utf-8", newline="") as lines
 def test_every_departement_is_itself_and_as_the_journal_writes_it(code: str) -> None:
     indexed = {"2A": "20A", "2B": "20B"}.get(code, code.lstrip("0"))
 
-    assert values.departement(code) == values.departement(indexed) == values.departement(f" {code.lower()} ") == code
+    assert places.departement(code) == places.departement(indexed) == places.departement(f" {code.lower()} ") == code
 
 
 @pytest.mark.parametrize("code", ["99", "20", "0", "", "96", "7", "1000", "FR"])
 def test_no_departement(code: str) -> None:
-    assert values.departement(code) == ("07" if code == "7" else None)
+    assert places.departement(code) == ("07" if code == "7" else None)
 
 
 def test_departements_of_lists_and_of_one_text() -> None:
-    assert values.departements(["6, 83", "20A;20B", "6"]) == ("06", "83", "2A", "2B")
+    assert places.departements(["6, 83", "20A;20B", "6"]) == ("06", "83", "2A", "2B")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_departements_of_lists_and_of_one_text() -> None:
     ],
 )
 def test_postal_code(code: str, found: tuple[str, ...]) -> None:
-    assert values.from_postal(code) == found
+    assert places.from_postal(code) == found
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_postal_code(code: str, found: tuple[str, ...]) -> None:
     ],
 )
 def test_nuts(code: str, found: tuple[str, ...]) -> None:
-    assert values.from_nuts(code) == found
+    assert places.from_nuts(code) == found
 
 
 def test_nuts_of_each_edition_cover_each_departement_once() -> None:
@@ -169,11 +170,11 @@ def test_any_text_is_read_or_none(text: str) -> None:
     values.moment(text)
     values.amount(text)
     values.siret(text)
-    values.from_postal(text)
-    values.from_nuts(text)
+    places.from_postal(text)
+    places.from_nuts(text)
     ted_number(text)
     lot_number(text)
-    assert values.departement(text) in {*CODES, None}
+    assert places.departement(text) in {*CODES, None}
     assert all(len(code) == 8 and code.isdigit() for code in values.cpv([text]))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from extractors.departements import departements
 from extractors.notices import boamp_flat, boamp_simple, eforms, wording
 from extractors.notices.build import IDWEB, boamp_kind, links
 from extractors.notices.records import Declared, Kind, Notice, NoticeError, Reference, Relation
 from extractors.notices.tree import Node, from_json, parse_json
-from extractors.notices.values import day, departements, moment, unique
+from extractors.notices.values import day, moment, unique
 
 _PROCEDURES = {
     "OUVERT": "ouverte",

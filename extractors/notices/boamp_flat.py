@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from extractors.departements import departements, from_nuts, from_postal
 from extractors.notices import wording
 from extractors.notices.build import IDWEB, boamp_kind, links, lot_numbers, reserved, ted_number
 from extractors.notices.records import Declared, Kind, Link, Notice, NoticeLot, Reference, Relation
 from extractors.notices.tree import Node
-from extractors.notices.values import amount, cpv, day, departements, from_nuts, from_postal, moment, siret, unique
+from extractors.notices.values import amount, cpv, day, moment, siret, unique
 
 _PROCEDURES = {
     "OUVERT": "ouverte",

@@ -5,11 +5,12 @@ Written from the paths that the official site uses; no recorded notice of these 
 
 from __future__ import annotations
 
+from extractors.departements import from_postal
 from extractors.notices import wording
 from extractors.notices.build import links, lot_numbers, reserved
 from extractors.notices.records import Kind, Link, Notice, NoticeLot
 from extractors.notices.tree import Node
-from extractors.notices.values import amount, cpv, from_postal, moment, siret
+from extractors.notices.values import amount, cpv, moment, siret
 
 ROOTS = frozenset({"FNSimple", "MAPA", "DSP", "DIVERS"})
 _STEPS: tuple[tuple[str, Kind], ...] = (

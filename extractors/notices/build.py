@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from extractors.departements import from_nuts, from_postal
 from extractors.notices.records import Declared, Kind, Link, LinkKind, Reference, Relation
 from extractors.notices.tree import Node
-from extractors.notices.values import from_nuts, from_postal, unique
+from extractors.notices.values import unique
 
 _TED_OJ = re.compile(r"(\d{4})/S \d{1,3}-0*(\d+)")
 _TED_NUMBER = re.compile(r"0*(\d+)-(\d{4})")

@@ -9,10 +9,11 @@ from typing import BinaryIO
 import ijson  # type: ignore[import-untyped]
 from ijson.common import ObjectBuilder  # type: ignore[import-untyped]
 
+from extractors.departements import departement, from_nuts, from_postal
 from extractors.notices import wording
 from extractors.notices.records import Declared, Meaning, Notice, NoticeError
 from extractors.notices.tree import Node, from_json
-from extractors.notices.values import cpv, day, departement, from_nuts, from_postal, siret
+from extractors.notices.values import cpv, day, siret
 
 # 2019: a list of contracts; 2024: a list by type, or one contract alone where a converter undid the list.
 _CONTRACTS = frozenset(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from extractors.departements import from_nuts
 from extractors.notices import wording
 from extractors.notices.build import links, lot_numbers, places, ted_number, ted_page, ted_reference
 from extractors.notices.records import Declared, Kind, Link, Notice, NoticeError, NoticeLot, Reference, Relation
 from extractors.notices.tree import Node
-from extractors.notices.values import amount, cpv, day, from_nuts, moment, siret, unique
+from extractors.notices.values import amount, cpv, day, moment, siret, unique
 
 _KINDS: dict[str, Kind] = {
     "0": "planning",

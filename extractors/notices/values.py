@@ -2,78 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-_LEXICONS = Path(__file__).parents[1] / "lexicons"
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 _FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _TIME = re.compile(r"[T ]*(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:\.\d+)?)?")
 _ZONE = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
 _SIRET = re.compile(r"(?<!\d)\d(?:[ .\u00a0]?\d){13}(?![ .]?\d)")
 _CPV = re.compile(r"(\d{8})(?:-\d)?")
-_OLD_CODE = {"20A": "2A", "20B": "2B"}
 _YEARS = range(1990, 2201)
 """No notice is older, nor speaks of a later day: dates beyond are mistakes, and their times may have no UTC."""
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
-@cache
-def _known() -> frozenset[str]:
-    with (_LEXICONS / "departements.csv").open(encoding="utf-8", newline="") as lines:
-        return frozenset(row["code"] for row in csv.DictReader(lines))
-
-
-@cache
-def _nuts() -> tuple[tuple[str, str], ...]:
-    with (_LEXICONS / "nuts.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple((row["nuts"], row["departement"]) for row in csv.DictReader(lines))
-
-
 def unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
-
-
-def departement(code: str) -> str | None:
-    """« 5 » → « 05 », « 20A » and « 2a » → « 2A »; None for abroad (« 99 ») and what is no département."""
-    code = code.strip().upper()
-    code = _OLD_CODE.get(code, code.zfill(2))
-    return code if code in _known() else None
-
-
-def departements(codes: Iterable[str]) -> tuple[str, ...]:
-    """The départements of the codes, each once; one string may hold several, as in old dumps."""
-    split = (part for code in codes for part in re.split(r"[\s,;|]+", code))
-    return unique(found for part in split if (found := departement(part)))
-
-
-def from_postal(code: str) -> tuple[str, ...]:
-    """The département of a French postal or INSEE code of five characters (four where the zero was lost)."""
-    code = re.sub(r"\s", "", code.upper()).removeprefix("F-")
-    code = code.zfill(5) if re.fullmatch(r"\d{4}", code) else code
-    if not re.fullmatch(r"\d{5}|2[AB]\d{3}", code):
-        return ()
-    if code.startswith("20"):
-        return ("2A",) if code[2] in "01" else ("2B",)
-    found = departement(code[:3] if code[:2] in ("97", "98") else code[:2])
-    return (found,) if found else ()
-
-
-def from_nuts(code: str) -> tuple[str, ...]:
-    """The départements of a NUTS code of 2010 to 2024; a region gives all its own, the whole of France gives none.
-
-    « FRA » is the country on TED, though it was overseas France in NUTS until 2018.
-    """
-    code = code.strip().upper()
-    regional = len(code) > 2 and code != "FRA"
-    return unique(d for nuts, d in _nuts() if nuts.startswith(code)) if regional else ()
 
 
 def siret(text: str | None) -> str | None:

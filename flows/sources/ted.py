@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from extractors.departements import from_nuts
 from extractors.notices.reader import read_xml
 from extractors.notices.records import NoticeError
-from extractors.notices.values import day, from_nuts, unique
+from extractors.notices.values import day, unique
 from flows.files import cannot_write
 from flows.http import Client
 from flows.http_errors import HttpError
