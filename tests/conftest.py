@@ -1,4 +1,4 @@
-"""Files made for the tests, and one Prefect server for all of them."""
+"""Files made for the tests, the worlds and servers that they share, and one Prefect server for all of them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
+from servers import Server
+
+if TYPE_CHECKING:
+    from night_world import World
 
 CLAUSE = (
     "ARTICLE 8 - CLAUSE SOCIALE D'INSERTION",
@@ -79,3 +84,15 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield str(PREFECT_API_URL.value())
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world whose settings are those of this process."""
+    from night_world import World  # it imports this file
+
+    with Server({}) as server:
+        made = World(tmp_path, server)
+        for name, value in made.settings.items():
+            monkeypatch.setenv(name, value)
+        yield made
