@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from ssl import SSLContext
 from typing import TYPE_CHECKING
 
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
-from servers import Server
+from servers import Route, Server
 
 if TYPE_CHECKING:
     from night_world import World
@@ -96,3 +97,17 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         for name, value in made.settings.items():
             monkeypatch.setenv(name, value)
         yield made
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Starts servers, that stop with the test."""
+    started: list[Server] = []
+
+    def start(routes: Mapping[str, Route], *, certificate: SSLContext | None = None) -> Server:
+        started.append(Server(routes, certificate=certificate).__enter__())
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.__exit__()

@@ -43,19 +43,6 @@ def lay(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    started: list[Server] = []
-
-    def start(routes: dict[str, object]) -> Server:
-        started.append(Server(routes).__enter__())  # type: ignore[arg-type]
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.__exit__()
-
-
 # ---------------------------------------------------------------- registry
 
 

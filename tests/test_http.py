@@ -7,7 +7,7 @@ import hashlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -40,19 +40,6 @@ def client(**settings: object) -> Client:
     """A client in a hurry, that may reach the servers of the tests."""
     hurried = {"requests_per_second": 50, "retry_seconds": 0.001, "retries": 2, "allowed_private_hosts": ("127.0.0.1",)}
     return Client(SourceSettings(**(hurried | settings)))
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    started: list[Server] = []
-
-    def start(routes: dict[str, object], **options: object) -> Server:
-        started.append(Server(routes, **options).__enter__())  # type: ignore[arg-type]
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.__exit__()
 
 
 # ---------------------------------------------------------------- manners

@@ -28,19 +28,6 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    started: list[Server] = []
-
-    def start(routes: dict[str, object]) -> Server:
-        started.append(Server(routes).__enter__())  # type: ignore[arg-type]
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.__exit__()
-
-
 def settings(server: Server, **more: object) -> SourceSettings:
     """What leads every source to the server, without waiting."""
     told: dict[str, object] = {
