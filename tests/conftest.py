@@ -100,6 +100,13 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 @pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where sources keep what they fetch."""
+    monkeypatch.setenv("CLAUSOSCOPE_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
     """Starts servers, that stop with the test."""
     started: list[Server] = []
