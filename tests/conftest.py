@@ -1,15 +1,21 @@
-"""Files made for the tests, and one Prefect server for all of them."""
+"""Files made for the tests, the worlds and servers that they share, and one Prefect server for all of them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from ssl import SSLContext
+from typing import TYPE_CHECKING
 
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
+from servers import Route, Server
+
+if TYPE_CHECKING:
+    from night_world import World
 
 CLAUSE = (
     "ARTICLE 8 - CLAUSE SOCIALE D'INSERTION",
@@ -79,3 +85,36 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield str(PREFECT_API_URL.value())
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world whose settings are those of this process."""
+    from night_world import World  # it imports this file
+
+    with Server({}) as server:
+        made = World(tmp_path, server)
+        for name, value in made.settings.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where sources keep what they fetch."""
+    monkeypatch.setenv("CLAUSOSCOPE_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Starts servers, that stop with the test."""
+    started: list[Server] = []
+
+    def start(routes: Mapping[str, Route], *, certificate: SSLContext | None = None) -> Server:
+        started.append(Server(routes, certificate=certificate).__enter__())
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.__exit__()

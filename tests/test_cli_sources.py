@@ -6,14 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
 from night_world import BEFORE, LATER, World, run_night
-from servers import Reply, Server
+from servers import Reply
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
@@ -23,15 +22,6 @@ from flows.night_settings import NightSettings, load_night_settings
 from flows.settings import SettingsError
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with Server({}) as server:
-        made = World(tmp_path, server)
-        for name, value in made.settings.items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 def run(*arguments: str) -> Result:

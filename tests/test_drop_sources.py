@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from archive_samples import flagged, rared, zipped
 from conftest import pdf
+from hurried import hurried
 from servers import Asked, Reply, Server, document
 from sftp_server import SftpServer
 
@@ -22,8 +23,7 @@ NIGHT = Window(since=date(2026, 11, 20), until=date(2026, 11, 21))
 
 
 def settings(tmp_path: Path, **given: object) -> SourceSettings:
-    hurried = {"requests_per_second": 50, "retry_seconds": 0.001, "retries": 0, "allowed_private_hosts": ("127.0.0.1",)}
-    return SourceSettings(data_dir=tmp_path / "data", **(hurried | given))
+    return hurried(data_dir=tmp_path / "data", **given)
 
 
 def items(name: str, chosen: SourceSettings, *, watermark: str | None = None) -> list[Item]:
@@ -41,19 +41,6 @@ def lay(folder: Path, files: dict[str, bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return folder
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    started: list[Server] = []
-
-    def start(routes: dict[str, object]) -> Server:
-        started.append(Server(routes).__enter__())  # type: ignore[arg-type]
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.__exit__()
 
 
 # ---------------------------------------------------------------- registry

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,28 +19,6 @@ from flows.night import Asked
 from models import NightSummary, night_summary, take_lock
 
 TESTS = Path(__file__).parent
-
-
-@pytest.fixture
-def make_world(tmp_path: Path) -> Iterator[Callable[[str], World]]:
-    servers: list[Server] = []
-
-    def make(name: str) -> World:
-        servers.append(Server({}).__enter__())
-        return World(tmp_path / name, servers[-1])
-
-    yield make
-    for server in servers:
-        server.__exit__()
-
-
-@pytest.fixture
-def world(make_world: Callable[[str], World], monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world whose settings are those of this process."""
-    made = make_world("monde")
-    for name, value in made.settings.items():
-        monkeypatch.setenv(name, value)
-    return made
 
 
 def process(world: World, *arguments: str) -> subprocess.Popen[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from night_world import DCE, TODAY, World, clause, run_night, zipped
 from notice_samples import record
 from notice_servers import BoampServer
-from servers import Reply, Server, document
+from servers import Reply, document
 
 from flows.night import Asked
 from models import night_summary
@@ -20,15 +19,6 @@ from models import night_summary
 LINKS = Asked(sources=("urls",))
 FOUND = "SELECT adresse, etat, code FROM v_telechargements ORDER BY adresse"
 FILES = "SELECT consultation, fichier FROM v_documents ORDER BY consultation, fichier"
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with Server({}) as server:
-        made = World(tmp_path, server)
-        for name, value in made.settings.items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from atexo_twin import Profile
 from night_world import BEFORE, DCE, World, clause, run_night, zipped
 from notice_samples import fns_simple, record
 from notice_servers import BoampServer
-from servers import Reply, Route, Server, document
+from servers import Reply, Route, document
 
 from flows.night import Asked
 from models import night_summary
@@ -18,15 +17,6 @@ from models import night_summary
 HALF = len(DCE) // 2
 STATES = "SELECT adresse, etat, code, fichier, nb_essais FROM v_telechargements ORDER BY adresse"
 CUT = Reply(body=DCE[:HALF], headers={"ETag": '"v1"', "Accept-Ranges": "bytes"}, announced=len(DCE))
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with Server({}) as server:
-        made = World(tmp_path, server)
-        for name, value in made.settings.items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 def listed(world: World, monkeypatch: pytest.MonkeyPatch, rows: Sequence[str], **routes: Route) -> Asked:

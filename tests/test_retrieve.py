@@ -9,6 +9,7 @@ import pytest
 from archive_samples import zipped
 from atexo_twin import DETAIL, IDENTITY, Profile
 from conftest import pdf
+from hurried import hurried
 from servers import Reply, Server, certificate, document
 
 from flows.http import Client
@@ -23,8 +24,7 @@ DCE = zipped({"CCAP.pdf": b"ccap", "Lot 1/CCTP.pdf": b"cctp"})
 
 
 def settings(**given: object) -> SourceSettings:
-    hurried = {"requests_per_second": 50, "retry_seconds": 0.001, "retries": 1, "allowed_private_hosts": ("127.0.0.1",)}
-    return SourceSettings(**(hurried | given))
+    return hurried(**({"retries": 1} | given))
 
 
 def follow(links: Sequence[Link], folder: Path, client: Client, *, platforms: Sequence[Platform] = ()) -> Followed:

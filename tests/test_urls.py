@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,19 +15,6 @@ from flows.sources.settings import SourceSettings
 
 NIGHT = Window(since=date(2026, 11, 20), until=date(2026, 11, 21))
 LOGIN = b"\xef\xbb\xbf\n<!doctype html><html>\n<body>\n<p>Identifiez-vous</p>\n</html>"
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    started: list[Server] = []
-
-    def start(routes: dict[str, object]) -> Server:
-        started.append(Server(routes).__enter__())  # type: ignore[arg-type]
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.__exit__()
 
 
 def settings(place: object) -> SourceSettings:
