@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,6 +105,12 @@ def own_lot(source: Source) -> str | None:
     if source.doc_type in _OF_ONE_LOT and len(said) == 1 and WHOLE_CONTRACT not in said:
         return said.pop()
     return None
+
+
+def lot_order(lot: str) -> tuple[bool, int, str]:
+    """The whole contract, then lots as people number them: 2 before 10, 2a after 2."""
+    number = re.match(r"\d+", lot)
+    return lot != WHOLE_CONTRACT, int(number[0]) if number else 10_000, lot
 
 
 def proof_of(evidence: Sequence[Evidence]) -> tuple[int | None, str | None]:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from extractors.codes import label
-from extractors.consolidation.claims import Claim, claims_of, own_lot, proof_of
+from extractors.consolidation.claims import Claim, claims_of, lot_order, own_lot, proof_of
 from extractors.consolidation.figures import Verdict, compared
 from extractors.consolidation.order import order_of, rank
 from extractors.consolidation.records import Contradiction, Side, Source, StatedClause, StatedVolume, Subject
@@ -81,18 +81,21 @@ def presence_contradictions(
 
 def reserve_contradictions(sources: Sequence[Source]) -> Iterator[Contradiction]:
     """A lot reserved for EA and ESAT by one source, for SIAE by another, neither of which says both."""
-    first, second = (list(claims_of(filter(_is_heard, sources), category)) for category in _RESERVES)
-    both = {claim.source.id for claim in claims_of(sources, _BOTH)}
-    both |= {claim.source.id for claim in first} & {claim.source.id for claim in second}
     order = order_of(_BOTH)
-    for one in (claim for claim in first if claim.source.id not in both):
-        for two in (claim for claim in second if claim.source.id not in both):
-            for lot in sorted(one.lots & two.lots):
-                pair = sorted(
-                    ((one, _RESERVES[0]), (two, _RESERVES[1])), key=lambda p: rank(p[0].source, sources, order)
-                )
-                kept, other = (_side(c.source.id, label("category", name), c.clause_of(lot)) for c, name in pair)
-                yield Contradiction(lot=lot, category=pair[0][1], subject="reserve", kept=kept, other=other)
+    heard = sorted(filter(_is_heard, sources), key=lambda source: (rank(source, sources, order), source.path))
+    both = {claim.source.id for claim in claims_of(heard, _BOTH)}
+    claims = [(claim, category) for category in _RESERVES for claim in claims_of(heard, category)]
+    claims = [told for told in claims if told[0].source.id not in both]
+    claims.sort(key=lambda told: heard.index(told[0].source))
+    for lot in sorted({lot for claim, _ in claims for lot in claim.lots}, key=lot_order):
+        of_lot = [told for told in claims if lot in told[0].lots]
+        first, category = of_lot[0]
+        others = (told for told in of_lot if told[1] != category)
+        rival = next(others, None)
+        if rival is None or rival[0].source.id == first.source.id:
+            continue
+        kept, other = (_side(c.source.id, label("category", name), c.clause_of(lot)) for c, name in (of_lot[0], rival))
+        yield Contradiction(lot=lot, category=category, subject="reserve", kept=kept, other=other)
 
 
 def _figures(category: str, lot: str, claims: Sequence[Claim]) -> Iterator[Contradiction]:
@@ -154,7 +157,7 @@ def _lots(category: str, claims: Iterable[Claim]) -> Iterator[Contradiction]:
 
 
 def _in_words(lots: Iterable[str]) -> str:
-    return lots_in_words(tuple(sorted(lots, key=lambda lot: (len(lot), lot))))
+    return lots_in_words(tuple(sorted(lots, key=lot_order)))
 
 
 def _denied(category: str) -> tuple[str, ...]:

@@ -58,15 +58,12 @@ def order_of(category: str) -> Order:
 
 
 def rank(source: Source, sources: Sequence[Source], order: Order) -> int:
-    """0 for the strongest; -1 for a correction that came after every other of these sources."""
-    if source.doc_type in order.corrects and _is_last(source, sources):
-        return -1
+    """0 for the strongest; -1 for a correction that came after every document that it may correct."""
+    if source.doc_type in order.corrects and source.since is not None:
+        corrected = [other.since for other in sources if other.doc_type not in order.corrects]
+        if all(since is not None and since < source.since for since in corrected):
+            return -1
     return _place(order, source.doc_type)
-
-
-def _is_last(source: Source, sources: Sequence[Source]) -> bool:
-    others = [other for other in sources if other.id != source.id]
-    return source.since is not None and all(o.since is not None and o.since < source.since for o in others)
 
 
 def _place(order: Order, doc_type: str) -> int:

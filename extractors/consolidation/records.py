@@ -44,6 +44,8 @@ class Source:
     """Numbers of the lots that it lists."""
     since: datetime | None = None
     """When its content came, where that is known."""
+    complete: bool = True
+    """Read whole: what it does not say, it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

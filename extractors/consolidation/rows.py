@@ -6,11 +6,10 @@ much, the order of documents decides. What a person corrected wins over all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from extractors.codes import codes_of
-from extractors.consolidation.claims import Claim, claims_of, firm_hours, proof_of
+from extractors.consolidation.claims import Claim, claims_of, firm_hours, lot_order, proof_of
 from extractors.consolidation.contradictions import contradictions_of, presence_contradictions, reserve_contradictions
 from extractors.consolidation.order import order_of, rank
 from extractors.consolidation.records import Consolidation, Contradiction, Row, RowSource, Source
@@ -39,12 +38,6 @@ def consolidate(sources: Sequence[Source]) -> Consolidation:
 def total_hours(hours: Mapping[str, float]) -> float:
     """Hours of the tender from those of its lots: of the whole contract, or of the lots together where that is more."""
     return max(hours.get(WHOLE_CONTRACT, 0), sum(value for lot, value in hours.items() if lot != WHOLE_CONTRACT))
-
-
-def lot_order(lot: str) -> tuple[bool, int, str]:
-    """The whole contract, then lots as people number them: 2 before 10, 2a after 2."""
-    number = re.match(r"\d+", lot)
-    return lot != WHOLE_CONTRACT, int(number[0]) if number else 10_000, lot
 
 
 def _by_lot(claims: Sequence[Claim], every_lot: Collection[str]) -> dict[str, list[Claim]]:

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -22,6 +22,7 @@ from extractors.text import fold
 
 VERSIONS_FILE = Path(__file__).parents[1] / "lexicons" / "versions.toml"
 _REPLACES = re.compile(r"\bannule et remplace\b")
+_DIGEST = re.compile(r"(?=.*[a-f])[\da-f]{8}|(?:boamp|ted|folder|uuid|decp):.+")
 _KINDS = ("date", "number", "corrected", "copy", "neutral")
 
 Reason = Literal["same_path", "name", "said"]
@@ -35,8 +36,8 @@ class File:
     id: int
     path: str
     doc_type: str = "autre"
-    since: datetime | None = None
-    """When it came; between names that do not say which is later, the later to come is."""
+    since: date | None = None
+    """Day it came; between names that do not say which is later, the later to come is."""
     opening: str = ""
     """The first words of its first page, where they are known."""
 
@@ -137,11 +138,14 @@ def _older(group: Sequence[File]) -> Iterator[tuple[File, File]]:
         return
     newest = max(ages for ages, _ in aged)
     latest = [file for ages, file in aged if ages == newest]
-    chosen = max(latest, key=lambda file: (file.since is not None, file.since and file.since.timestamp(), file.id))
+    chosen = max(latest, key=lambda file: (file.since or date.min, file.id))
     for ages, file in aged:
-        later = ages < newest or (file.since is not None and chosen.since is not None and file.since < chosen.since)
-        if file.id != chosen.id and later:
+        if file.id != chosen.id and (ages < newest or _before(file, chosen)):
             yield file, chosen
+
+
+def _before(old: File, new: File) -> bool:
+    return old.since is not None and new.since is not None and old.since < new.since
 
 
 def _ages(file: File, *, plain: bool) -> tuple[Age, ...] | None:
@@ -161,7 +165,7 @@ def _said(files: Sequence[File]) -> Iterator[tuple[File, File]]:
             if old.id != new.id
             and old.doc_type == new.doc_type != "autre"
             and _lots(old.path) == _lots(new.path)
-            and not (old.since and new.since and old.since > new.since)
+            and not _before(new, old)
         ]
         if len(rivals) == 1:
             yield rivals[0], new
@@ -175,27 +179,23 @@ def _lots(path: str) -> tuple[str, ...]:
 
 @cache
 def _name(path: str) -> _Name:
-    parts = [_part(part) for part in PurePosixPath(path).with_suffix("").parts]
+    # Folders named by the tender and by a digest of the link: another link or name may give the same documents.
+    parts = [_part(part) for part in PurePosixPath(path).with_suffix("").parts if not _DIGEST.fullmatch(part)]
     return _Name(stem=tuple(stem for stem, _ in parts), ages=tuple(age for _, age in parts))
 
 
 def _part(name: str) -> tuple[str, Age]:
     words = " ".join(fold(name).replace("_", " ").replace("-", " ").split())
-    date, number, corrected, copy = _UNMARKED
+    day, number, corrected, copy = _UNMARKED
     for kind, pattern in load_marks():
         for match in pattern.finditer(words):
             said = match.groupdict()
             if kind == "date":
-                date = max(date, (int(said["y"]), int(said["m"]), int(said["d"])))
+                day = max(day, (int(said["y"]), int(said["m"]), int(said["d"])))
             elif kind == "number":
-                number = max(number, _rank(said["n"]))
+                number = max(number, float(said["n"]) if said["n"] else ord(said["letter"]) - ord("a") + 1)
             elif kind == "copy":
                 copy = int(said["n"])
             corrected = corrected or kind == "corrected"
         words = pattern.sub(" ", words)
-    return " ".join(re.sub(r"[\s.,;()+-]+", " ", words).split()), (date, number, corrected, copy)
-
-
-def _rank(mark: str) -> float:
-    """« 3.1 » → 3.1, « b » → 2."""
-    return float(mark) if mark[0].isdigit() else ord(mark) - ord("a") + 1
+    return " ".join(re.sub(r"[\s.,;()+-]+", " ", words).split()), (day, number, corrected, copy)
