@@ -83,18 +83,19 @@ def reserve_contradictions(sources: Sequence[Source]) -> Iterator[Contradiction]
     """A lot reserved for EA and ESAT by one source, for SIAE by another, neither of which says both."""
     order = order_of(_BOTH)
     heard = sorted(filter(_is_heard, sources), key=lambda source: (rank(source, sources, order), source.path))
-    both = {claim.source.id for claim in claims_of(heard, _BOTH)}
+    told_of = [[claim.source.id for claim in claims_of(heard, category)] for category in (_BOTH, *_RESERVES)]
+    both = {*told_of[0], *(id for id in told_of[1] if id in told_of[2])}
     claims = [(claim, category) for category in _RESERVES for claim in claims_of(heard, category)]
     claims = [told for told in claims if told[0].source.id not in both]
     claims.sort(key=lambda told: heard.index(told[0].source))
     for lot in sorted({lot for claim, _ in claims for lot in claim.lots}, key=lot_order):
         of_lot = [told for told in claims if lot in told[0].lots]
         first, category = of_lot[0]
-        others = (told for told in of_lot if told[1] != category)
-        rival = next(others, None)
-        if rival is None or rival[0].source.id == first.source.id:
+        rival = next((told for told in of_lot if told[1] != category), None)
+        if rival is None:
             continue
-        kept, other = (_side(c.source.id, label("category", name), c.clause_of(lot)) for c, name in (of_lot[0], rival))
+        pair = ((first, category), rival)
+        kept, other = (_side(c.source.id, label("category", name), c.clause_of(lot)) for c, name in pair)
         yield Contradiction(lot=lot, category=category, subject="reserve", kept=kept, other=other)
 
 
