@@ -77,8 +77,9 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     assert rows["absences"] == [("reserve_handicap_iae", "sans_objet")]
     assert rows["problems"] == []
     facts = ("21-048", "Ville de Paris", None, '["75", "93"]', '["45000000"]', '["NUM", "PI"]', "NUM")
-    assert rows["tenders"] == [("T1", *facts, None)]
-    assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1", "ccap", 28, 0.25, *facts)]
+    assert rows["tenders"] == [("T1", *facts, *[None] * 7)]
+    assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
+    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
@@ -330,7 +331,7 @@ PROOF_OF = "INSERT INTO evidence (position, page, quote{0}) VALUES (0, 1, 'x'{1}
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO problems (document_id, stage, code, message) VALUES (99, 'read', 'c', 'm')",
+        "INSERT INTO problems (reading_id, stage, code, message) VALUES (99, 'read', 'c', 'm')",
         "INSERT INTO document_paths (path, name, document_id) VALUES ('p', 'n', 99)",
         "INSERT INTO clause_lots (clause_id, lot) VALUES (99, '1')",
         "DELETE FROM runs",
@@ -341,7 +342,7 @@ PROOF_OF = "INSERT INTO evidence (position, page, quote{0}) VALUES (0, 1, 'x'{1}
         PROOF_OF.format(", clause_id, volume_id", ", 1, 1"),
     ],
     ids=[
-        *("no-document", "path-of-no-document", "lot-of-no-clause", "run-in-use", "tender-in-use", "unknown-status"),
+        *("no-reading", "path-of-no-document", "lot-of-no-clause", "run-in-use", "tender-in-use", "unknown-status"),
         *("clause-lot-twice", "proof-of-nothing", "proof-of-two"),
     ],
 )
