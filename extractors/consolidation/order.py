@@ -54,7 +54,9 @@ def load_orders(path: Path = ORDER_FILE) -> tuple[Order, ...]:
 
 
 def order_of(category: str) -> Order:
-    return next(order for order in load_orders() if category in order.categories)
+    """That of its category; a category that the lexicon does not name yet is one of execution."""
+    orders = load_orders()
+    return next((order for order in orders if category in order.categories), orders[0])
 
 
 def rank(source: Source, sources: Sequence[Source], order: Order) -> int:
@@ -67,7 +69,8 @@ def rank(source: Source, sources: Sequence[Source], order: Order) -> int:
 
 
 def _place(order: Order, doc_type: str) -> int:
-    return next(place for place, types in enumerate(order.documents) if doc_type in types)
+    """A type that the lexicon does not name yet comes last."""
+    return next((place for place, types in enumerate(order.documents) if doc_type in types), len(order.documents))
 
 
 def _check(order: Order, *, where: str) -> None:

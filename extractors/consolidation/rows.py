@@ -24,7 +24,7 @@ def consolidate(sources: Sequence[Source]) -> Consolidation:
     rows: list[Row] = []
     contradictions: list[Contradiction] = []
     every_lot = frozenset(lot for source in sources for lot in source.lots)
-    for category in codes_of("category"):
+    for category in _categories(sources):
         claims = list(claims_of(sources, category))
         ordered = {lot: _ordered(category, lot, sharing) for lot, sharing in _by_lot(claims, every_lot).items()}
         for lot, sharing in ordered.items():
@@ -38,6 +38,14 @@ def consolidate(sources: Sequence[Source]) -> Consolidation:
 def total_hours(hours: Mapping[str, float]) -> float:
     """Hours of the tender from those of its lots: of the whole contract, or of the lots together where that is more."""
     return max(hours.get(WHOLE_CONTRACT, 0), sum(value for lot, value in hours.items() if lot != WHOLE_CONTRACT))
+
+
+def _categories(sources: Sequence[Source]) -> list[str]:
+    """Those that a source states, in the order of the lexicon, then those that it does not name."""
+    told = {stated.clause.category for source in sources for stated in source.clauses}
+    told |= {stated.volume.category for source in sources for stated in source.volumes}
+    known = codes_of("category")
+    return sorted(told, key=lambda category: (known.index(category) if category in known else len(known), category))
 
 
 def _by_lot(claims: Sequence[Claim], every_lot: Collection[str]) -> dict[str, list[Claim]]:
