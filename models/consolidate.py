@@ -64,15 +64,8 @@ def is_consolidated(connection: Connection) -> bool:
 @cache
 def digest() -> str:
     """Of the code and of the lexicons by which sources are consolidated."""
-    files = (
-        *sorted(_CODE.glob("*.py")),
-        ORDER_FILE,
-        CONTRADICTIONS_FILE,
-        VERSIONS_FILE,
-        DECLARED_FILE,
-        OBLIGATION_FILE,
-    )
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    lexicons = (ORDER_FILE, CONTRADICTIONS_FILE, VERSIONS_FILE, DECLARED_FILE, OBLIGATION_FILE)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in (*sorted(_CODE.glob("*.py")), *lexicons))).hexdigest()
 
 
 def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[int, Sequence[StoredNotice]]) -> None:

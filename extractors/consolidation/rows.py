@@ -78,13 +78,15 @@ def _ordered(category: str, lot: str, claims: Sequence[Claim]) -> list[Claim]:
     order = order_of(category)
     among = [claim.source for claim in claims]
 
-    def key(claim: Claim) -> tuple[bool, int, int, bool, float, str]:
+    def key(claim: Claim) -> tuple[bool, int, int, bool, float, float, str]:
+        hours = firm_hours(claim.volumes_of(lot))
         return (
             not is_corrected(claim, lot),
             _precision(claim, lot),
             rank(claim.source, among, order),
             lot not in claim.lots,
             -_confidence(claim, lot),
+            -(hours.value if hours else 0),  # of two that are worth the same, the one that asks most
             claim.source.path,
         )
 

@@ -173,6 +173,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM digests WHERE name = 'consolidation'")
     op.drop_index("ix_tenders_published", "tenders")
     for name, *_ in FACTS:
         op.drop_column("tenders", name)
