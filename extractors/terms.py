@@ -16,12 +16,12 @@ from spacy.tokens import Span
 from spacy.util import filter_spans
 
 from extractors.codes import codes_of
-from extractors.contacts import PERSON
 from extractors.context import Context, passages_about
 from extractors.controls import CLAUSE_WORDS
 from extractors.engine import CUES, get_engine, reaches
 from extractors.errors import RuleError
 from extractors.patterns import PatternSet, compile_pattern, words_of
+from extractors.persons import PERSON
 from extractors.rulebook import SOFT, Cue
 from extractors.rulefiles import RULES, RuleFile, read_rules
 from extractors.schema import Finding, Passage, Term, TermKind

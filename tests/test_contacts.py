@@ -156,7 +156,8 @@ def test_a_first_name_and_a_name_make_no_general_mailbox(first: str, last: str, 
     general = ("clause", "insertion", "contact", "facilitat", "emploi", "accueil", "info", "plie", "mission", "social",
                "sociau", "mlds", "mde",
                "secretariat", "marche", "achat", "siae", "service", "pole", "guichet", "direction",
-               "public", "formation", "accompagnement")  # fmt: skip
+               "public", "formation", "accompagnement",
+               "commande", "mairie")  # fmt: skip
     if not any(last.startswith(word) for word in general):
         assert found(f"Suivi de la clause sociale : {first}{dot}{last}@plie.example") == []
 

@@ -296,8 +296,12 @@ def test_addresses_that_are_kept() -> None:
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
-        pytest.param("Contact : Mme Anne Essai, 01 02 03 04 05", "Contact : , ", id="named"),
-        pytest.param("anne.essai@ville.fr ou 01.02.03.04.05", " ou ", id="personal-address"),
+        pytest.param("Contact : Mme Anne Essai, 01 02 03 04 05", "Contact : [nom], ", id="named"),
+        pytest.param("Contact : Jean DUPONT, 01 02 03 04 05", "Contact : [nom], ", id="named-without-title"),
+        pytest.param("anne.essai@ville.fr ou 01.02.03.04.05", "[adresse] ou ", id="personal-address"),
+        pytest.param(
+            "accueil@plie-nord.fr, 01 02 03 04 05", "accueil@plie-nord.fr, 01 02 03 04 05", id="general-mailbox"
+        ),
         pytest.param(
             "clauses-insertion@plie.fr, 01 02 03 04 05", "clauses-insertion@plie.fr, 01 02 03 04 05", id="body"
         ),
