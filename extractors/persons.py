@@ -13,7 +13,8 @@ HIDDEN_ADDRESS = "[adresse]"
 
 # Notices run their lines together (« …de RanceMme Dupont »), and « S.E.M. » is no title.
 _BEFORE = r"(?:(?<![\w.])|(?<=[a-zà-ÿ])|(?<=[a-zà-ÿ]\.))"
-TITLE = r"(?:MM?\.(?!\w\b)|(?:M(?:r|mes?|lles?)\.?|M(?:ME|LLE)S?|Monsieur|MONSIEUR|Madame|MADAME|Mademoiselle|MADEMOISELLE)(?!\w))"
+_WORDS = r"Monsieur|MONSIEUR|Madame|MADAME|Mademoiselle|MADEMOISELLE"
+TITLE = rf"(?:MM?\.(?!\w\b)|(?:M(?:r|mes?|lles?)\.?|M(?:ME|LLE)S?|{_WORDS})(?!\w))"
 """What announces a person, in a pattern: « M. », « Mme », but not the « M. » of « M.J.C. »."""
 PERSON = re.compile(rf"{_BEFORE}(?:{TITLE}|M(?= ))(?: ?[A-ZÀ-Ý][\w'-]*){{0,3}}")
 """A title, with the name that follows it if any."""
@@ -30,7 +31,8 @@ _PLACE = re.compile(
     r"\b(?:rue|avenue|boulevard|place|square|allee|quai|cours|impasse|chemin|route|pont|parc|jardin|stade|gymnase|piscine"
     r"|salle|espace|centre|complexe|theatre|mediatheque|bibliotheque|musee|ecole|college|lycee|groupe scolaire"
     r"|maternelle|primaire|creche|universite|institut|fondation|hopital|clinique|foyer|residence|maison|batiment|immeuble|tour"
-    r"|quartier|zac|site|cite|ehpad|association|societe|cabinet|entreprise|pole|campus|sainte?|epsm?|ch[irsu]?|esat|mjc|halle|passerelle|caserne)\W+(?:[\w'’-]+\W+){0,2}$"
+    r"|quartier|zac|site|cite|ehpad|association|societe|cabinet|entreprise|pole|campus|sainte?"
+    r"|epsm?|ch[irsu]?|esat|mjc|halle|passerelle|caserne)\W+(?:[\w'’-]+\W+){0,2}$"
 )
 _ABOUT_SOMEONE = re.compile(
     r"charge|responsable|referent|facilitat|interlocut|correspond|contact|tel\b|telephone|courriel|mail|@|suivie? par"
