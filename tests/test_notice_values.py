@@ -224,6 +224,10 @@ def test_number_of_the_european_journal(text: str | None, number: str | None) ->
         ("Lot 2", "2"),
         ("Lot n°12", "12"),
         ("LOT 8 LA BANQUE", "8"),
+        ("3 bis", "3BIS"),
+        ("LOT-0002a", "2A"),
+        ("Lot A", "A"),
+        ("LOT-0000", "0"),
         ("Unique", "Unique"),
         ("279102325", "279102325"),
     ],
@@ -233,7 +237,9 @@ def test_lot_number(text: str, number: str) -> None:
 
 
 def test_lots_stay_apart() -> None:
-    assert lot_numbers(["1 A", "1 B"]) == ["1 A", "1 B"]
+    assert lot_numbers(["1 A", "1 B"]) == ["1A", "1B"]
+    assert lot_numbers(["3", "3 bis"]) == ["3", "3BIS"]
+    assert lot_numbers(["1 rue Basse", "1 rue Haute"]) == ["1 rue Basse", "1 rue Haute"]
     assert lot_numbers(["01", "02"]) == ["1", "2"]
 
 
