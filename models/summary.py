@@ -54,8 +54,6 @@ class RunSummary:
     ok: int
     partial: int
     failed: int
-    started: int
-    """Still `started`: interrupted, the next run takes them again."""
     families: tuple[FamilyTotal, ...]
     """Most hours first."""
     unconverted_volumes: int
@@ -105,7 +103,6 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
         ok=counts.get("ok", 0),
         partial=counts.get("partial", 0),
         failed=counts.get("failed", 0),
-        started=counts.get("started", 0),
         families=tuple(sorted(totals, key=lambda total: (-total.hours, -total.clauses, total.label))),
         unconverted_volumes=_unconverted(volumes),
         problems=tuple(

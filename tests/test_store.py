@@ -443,7 +443,7 @@ def test_summary_of_a_run(engine: Engine) -> None:
     finish_run(engine, run, seen=7, skipped=3)
     summary = run_summary(engine, run)
     assert (summary.command, summary.seen, summary.skipped) == ("ingest", 7, 3)
-    assert (summary.ok, summary.partial, summary.failed, summary.started) == (2, 0, 1, 1)
+    assert (summary.ok, summary.partial, summary.failed) == (2, 0, 1)
     building = "Bâtiment (construction, réhabilitation, second œuvre)"
     assert summary.families == (
         FamilyTotal(family="BAT", label=building, clauses=1, hours=100.0),

@@ -37,7 +37,6 @@ def make_platform(settings: SourceSettings) -> AtexoPlatform | None:
 
 class AtexoPlatform:
     name = "atexo"
-    title = "Profils d'acheteur Atexo (PLACE, Maximilien…)"
 
     def __init__(self, hosts: tuple[str, ...], *, accepted: bool, agent: str) -> None:
         self._hosts = {host.lower() for host in hosts}
