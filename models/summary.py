@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Engine, Row, func, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from extractors.codes import label
 from models.errors import StoreError, storage_errors
 from models.tables import DocumentRow, RunRow, as_utc
+from models.tender_clauses import TenderClause, clauses_of, with_added_hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,8 @@ class StoredProblem:
 class RunSummary:
     """Of the documents that this run was the last to read.
 
-    A clause (tender, category, lot) that several documents of a tender repeat counts once, and so do its hours. Hours
-    are those asked firmly for the whole contract; other volumes are counted in `unconverted_volumes`, not converted.
+    Clauses (tender, category, lot) are the consolidated ones that these documents state, with the hours that count for
+    the tender; volumes that neither state nor derive hours are counted in `unconverted_volumes`.
     """
 
     run_id: int
@@ -50,20 +50,26 @@ class RunSummary:
     ok: int
     partial: int
     failed: int
-    started: int
-    """Still `started`: interrupted, the next run takes them again."""
     families: tuple[FamilyTotal, ...]
     """Most hours first."""
     unconverted_volumes: int
     problems: tuple[StoredProblem, ...]
 
 
-_OF_RUN = "WHERE document_id IN (SELECT id FROM documents WHERE run_id = :run)"
-_CLAUSES = f"SELECT consultation_id, categorie, lot, famille FROM v_clauses {_OF_RUN}"
-_VOLUMES = f"""
-    SELECT consultation_id, categorie, lot, valeur, valeur_max, unite, par, tranche_eur, seuil_eur, phase, borne,
-           famille
-    FROM v_volumes {_OF_RUN}"""
+_DOCUMENTS = "SELECT id FROM documents WHERE run_id = :run"
+_OF_RUN = f"WHERE document_id IN ({_DOCUMENTS})"
+_TENDERS = f"SELECT tender_id FROM document_paths {_OF_RUN}"
+_TOLD = f"""
+    SELECT c.tender_id, c.category, c.lot FROM consolidated c
+    JOIN consolidated_sources s ON s.consolidated_id = c.id AND s.document_id IN ({_DOCUMENTS})"""
+# Neither hours asked firmly for the whole contract, nor a figure that the document's own numbers turn into hours.
+_UNCONVERTED = f"""
+    SELECT COUNT(*) FROM (
+        SELECT DISTINCT consultation_id, categorie, lot, valeur, valeur_max, unite, par, tranche_eur, seuil_eur, phase,
+               borne
+        FROM v_volumes {_OF_RUN}
+        AND NOT (COALESCE(phase, 'firm') = 'firm' AND borne <> 'maximum'
+                 AND (heures_derivees IS NOT NULL OR (unite = 'hours' AND par = 'contract')))) found"""
 _PROBLEMS = f"SELECT chemin, etape, code, message, page FROM v_problemes {_OF_RUN}"
 
 
@@ -73,22 +79,18 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
         run = session.get(RunRow, run_id)
         if run is None:
             raise StoreError(f"Traitement inconnu : {run_id}. Indiquez le numéro d'un traitement enregistré.")
-        clauses = session.execute(text(_CLAUSES), {"run": run_id}).all()
-        volumes = session.execute(text(_VOLUMES), {"run": run_id}).all()
+        clauses = _clauses(session, run_id)
+        unconverted = session.scalar(text(_UNCONVERTED), {"run": run_id}) or 0
         problems = session.execute(text(_PROBLEMS), {"run": run_id}).all()
         status = (
             select(DocumentRow.status, func.count()).where(DocumentRow.run_id == run_id).group_by(DocumentRow.status)
         )
         counts = dict(session.execute(status).tuples().all())
 
-    # The last column is the family: the first document to state a row gives it.
-    clause_families = {tuple(row[:-1]): row.famille for row in reversed(clauses)}
-    distinct_volumes = {tuple(row[:-1]): row for row in reversed(volumes)}.values()
-    firm = [row for row in distinct_volumes if is_firm_hours(row)]
-    number = Counter(clause_families.values())
+    number = Counter(clause.family for clause in clauses)
     hours: defaultdict[str | None, float] = defaultdict(float)
-    for row in firm:
-        hours[row.famille] += row.valeur
+    for clause in clauses:
+        hours[clause.family] += clause.hours
     totals = [
         FamilyTotal(
             family=family,
@@ -96,7 +98,7 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
             clauses=number[family],
             hours=hours[family],
         )
-        for family in number.keys() | hours.keys()
+        for family in number
     ]
     return RunSummary(
         run_id=run_id,
@@ -108,20 +110,17 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
         ok=counts.get("ok", 0),
         partial=counts.get("partial", 0),
         failed=counts.get("failed", 0),
-        started=counts.get("started", 0),
         families=tuple(sorted(totals, key=lambda total: (-total.hours, -total.clauses, total.label))),
-        unconverted_volumes=len(distinct_volumes) - len(firm),
+        unconverted_volumes=unconverted,
         problems=tuple(
             StoredProblem(path=p.chemin, stage=p.etape, code=p.code, message=p.message, page=p.page) for p in problems
         ),
     )
 
 
-def is_firm_hours(volume: Row[Any]) -> bool:
-    """Whether a row of `v_volumes` asks firmly for hours over the whole contract."""
-    return (
-        volume.unite == "hours"
-        and volume.par == "contract"
-        and volume.phase in (None, "firm")
-        and volume.borne != "maximum"
-    )
+def _clauses(session: Session, run_id: int) -> list[TenderClause]:
+    """The clauses of the tenders that one of the documents of the run states; their hours add up."""
+    asked = {"run": run_id}
+    told = set(session.execute(text(_TOLD), asked).tuples())
+    clauses = with_added_hours(clauses_of(session.connection(), _TENDERS, **asked))
+    return [clause for clause in clauses if (clause.tender_id, clause.category, clause.lot) in told]
