@@ -46,6 +46,7 @@ from models.store import (
     start_run,
 )
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
+from models.tender_changes import TenderChanges, VersionChange, changes_since, find_tender, version_changes
 from models.tender_clauses import TenderClause
 from models.tenders import drop_paths
 from models.views import VIEWS, read_view
@@ -75,14 +76,18 @@ __all__ = [
     "StartedFile",
     "StoreError",
     "StoredProblem",
+    "TenderChanges",
     "TenderClause",
     "TenderFacts",
+    "VersionChange",
     "add_paths",
     "advance",
     "beat_lock",
+    "changes_since",
     "day_figures",
     "done",
     "drop_paths",
+    "find_tender",
     "finish_night",
     "finish_run",
     "finish_source",
@@ -109,4 +114,5 @@ __all__ = [
     "sync_alerts",
     "take_lock",
     "tender_facts",
+    "version_changes",
 ]
