@@ -67,22 +67,20 @@ def test_each_version_is_told_with_both_quotes(run: Callable[..., Result]) -> No
     found = run("26V01")
     assert found.exit_code == 0, found.output
     words = [" ".join(line.split()) for line in found.output.replace("\N{NO-BREAK SPACE}", " ").splitlines()]
-    assert (
-        words
-        == [
-            "T1/CCAP.pdf → T1/CCAP_V2.pdf (Nom de version, 03/11/2026)",
-            "Volumes",
-            "Avant : 300 heures pour le marché, minimum (tout le marché), p. 1 « 300",
-            "heures d'insertion »",
-            "Après : 350 heures pour le marché, minimum (tout le marché), p. 3 « 350",
-            "heures d'insertion »",
-            "Absences dites",
-            "Avant : Réservé à l'insertion (SIAE), p. 9 « non réservé »",
-            "Après : —",
-            "T1/RC.pdf (Même fichier, 04/11/2026)",
-            "Clauses",
-            "Avant : —",
-            "Après : Critère social (tout le marché, 10 %), p. 1 « 10 % »",
+    assert words == [
+        "T1/CCAP.pdf → T1/CCAP_V2.pdf (Nom de version, 03/11/2026)",
+        "Volumes",
+        "Avant : 300 heures pour le marché, minimum (tout le marché), p. 1 « 300",
+        "heures d'insertion »",
+        "Après : 350 heures pour le marché, minimum (tout le marché), p. 3 « 350",
+        "heures d'insertion »",
+        "Absences dites",
+        "Avant : Réservé à l'insertion (SIAE), p. 9 « non réservé »",
+        "Après : —",
+        "T1/RC.pdf (Même fichier, 04/11/2026)",
+        "Clauses",
+        "Avant : —",
+        "Après : Critère social (tout le marché, 10 %), p. 1 « 10 % »",
     ]
 
 
