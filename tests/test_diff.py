@@ -70,10 +70,8 @@ def test_each_version_is_told_with_both_quotes(run: Callable[..., Result]) -> No
     assert words == [
         "T1/CCAP.pdf → T1/CCAP_V2.pdf (Nom de version, 03/11/2026)",
         "Volumes",
-        "Avant : 300 heures pour le marché, minimum (tout le marché), p. 1 « 300",
-        "heures d'insertion »",
-        "Après : 350 heures pour le marché, minimum (tout le marché), p. 3 « 350",
-        "heures d'insertion »",
+        "Avant : 300 heures pour le marché, minimum (tout le marché), p. 1 « 300 heures d'insertion »",
+        "Après : 350 heures pour le marché, minimum (tout le marché), p. 3 « 350 heures d'insertion »",
         "Absences dites",
         "Avant : Réservé à l'insertion (SIAE), p. 9 « non réservé »",
         "Après : —",
