@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session
 
-from extractors.consolidation.contradictions import CONTRADICTIONS_FILE
-from extractors.consolidation.declared import DECLARED_FILE, compare_declared
-from extractors.consolidation.obligation import OBLIGATION_FILE, Procurement, obligation
-from extractors.consolidation.order import ORDER_FILE
+from extractors.consolidation import lexicons
+from extractors.consolidation.declared import compare_declared
+from extractors.consolidation.obligation import Procurement, obligation
 from extractors.consolidation.records import Consolidation, Source
 from extractors.consolidation.rows import consolidate
-from extractors.consolidation.versions import VERSIONS_FILE
 from extractors.notices.identity import one_tender
 from extractors.notices.records import Notice
 from models.bulk import chunks
@@ -28,7 +27,7 @@ from models.tables import DigestRow, TenderRow
 from models.tender_tables import AgreementRow, ConsolidatedRow, ConsolidatedSourceRow, ContradictionRow
 from models.versions import sync_versions
 
-_CODE = ORDER_FILE.parents[1] / "consolidation"
+_CODE = Path(lexicons.__file__).parent
 _DIGEST = "consolidation"
 _LAUNCHES = ("call", "rectification", "cancellation", "other")
 """Kinds of notices whose date tells when the tender was launched, or at the latest."""
@@ -64,8 +63,8 @@ def is_consolidated(connection: Connection) -> bool:
 @cache
 def digest() -> str:
     """Of the code and of the lexicons by which sources are consolidated."""
-    lexicons = (ORDER_FILE, CONTRADICTIONS_FILE, VERSIONS_FILE, DECLARED_FILE, OBLIGATION_FILE)
-    return hashlib.sha256(b"".join(file.read_bytes() for file in (*sorted(_CODE.glob("*.py")), *lexicons))).hexdigest()
+    files = (*sorted(_CODE.glob("*.py")), *lexicons.LEXICONS)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[int, Sequence[StoredNotice]]) -> None:
