@@ -83,7 +83,7 @@ def obligation(procurement: Procurement, sources: Sequence[Source]) -> Obligatio
     """`sources`: the documents of the tender, the texts of its notices among them, superseded ones left out."""
     since = load_obligation().since
     if procurement.published is None:
-        return Obligation(status="not_known", reason="date de parution inconnue")
+        return Obligation(status="not_known", reason="aucun avis de lancement daté")
     day = f"avis du {procurement.published:%d/%m/%Y}"
     if procurement.published < since:
         return Obligation(status="before", reason=f"{day}, avant le {since:%d/%m/%Y}")
