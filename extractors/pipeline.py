@@ -23,6 +23,7 @@ from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.passages import split_passages
 from extractors.reading import read_document
+from extractors.replaces import replaces_earlier
 from extractors.resolve import decided
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
 from extractors.tables import is_lots_table, text_tables
@@ -68,6 +69,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         doc_type=doc_type,
         pages=len(document.pages),
         problems=problems,
+        replaces_earlier=replaces_earlier(document),
         tender=tender,
         lots=context.lots,
         families=document_families(tender, context.lots, passages),

@@ -217,6 +217,7 @@ def _reading(extraction: Extraction, *, document_id: int, run_id: int, fingerpri
         status=extraction.status,
         doc_type=extraction.doc_type,
         pages=extraction.pages,
+        replaces_earlier=extraction.replaces_earlier,
         seconds=extraction.seconds,
         reference=tender.reference,
         buyer=tender.buyer,

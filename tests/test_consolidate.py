@@ -148,6 +148,12 @@ def test_a_name_of_a_later_version_supersedes_and_stays_readable(engine: Engine)
     assert rows(engine, VERSIONS) == [("T1/rc.pdf", 1, 2, "name")]
 
 
+def test_a_document_that_says_so_replaces_the_one_of_its_type(engine: Engine) -> None:
+    store(engine, RC, CCAP)
+    store(engine, insertion(3, "T1/reglement.pdf", hours(400), doc_type="rc", replaces_earlier=True))
+    assert rows(engine, VERSIONS) == [("T1/rc.pdf", 1, 3, "said")]
+
+
 def test_a_version_that_goes_leaves_the_older_one(engine: Engine) -> None:
     store(engine, RC, insertion(3, "T1/rc_V2.pdf", hours(400)))
     drop_paths(engine, "T1/", kept=["T1/rc.pdf"])
