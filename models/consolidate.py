@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -16,10 +15,11 @@ from sqlalchemy.orm import Session
 from extractors.consolidation import lexicons
 from extractors.consolidation.declared import compare_declared
 from extractors.consolidation.obligation import Procurement, obligation
-from extractors.consolidation.records import Consolidation, Source
+from extractors.consolidation.records import Consolidation, Contradiction, Row, Source
 from extractors.consolidation.rows import consolidate
 from extractors.notices.identity import one_tender
 from extractors.notices.records import Notice
+from extractors.schema import WHOLE_CONTRACT
 from models.bulk import chunks
 from models.consolidation_sources import documents_of, sources_of
 from models.notice_records import StoredNotice, notices_of
@@ -138,7 +138,7 @@ def _write(session: Session, found: Mapping[int, Consolidation], agreements: Seq
     if agreements:
         session.execute(insert(AgreementRow), agreements)
     rows = [
-        (tender_id, row, Counter((c.lot, c.category) for c in consolidation.contradictions)[row.lot, row.category])
+        (tender_id, row, sum(_concerns(c, row) for c in consolidation.contradictions))
         for tender_id, consolidation in found.items()
         for row in consolidation.rows
     ]
@@ -187,7 +187,9 @@ def _write(session: Session, found: Mapping[int, Consolidation], agreements: Seq
     contradictions = [
         {
             "tender_id": tender_id,
-            "consolidated_id": ids.get((tender_id, c.lot, c.category)),
+            "consolidated_id": next(
+                (ids[tender_id, row.lot, row.category] for row in consolidation.rows if _concerns(c, row)), None
+            ),
             "lot": c.lot,
             "category": c.category,
             "subject": c.subject,
@@ -205,3 +207,8 @@ def _write(session: Session, found: Mapping[int, Consolidation], agreements: Seq
     ]
     if contradictions:
         session.execute(insert(ContradictionRow), contradictions)
+
+
+def _concerns(contradiction: Contradiction, row: Row) -> bool:
+    """One about the whole contract is one about each of its lots."""
+    return contradiction.category == row.category and contradiction.lot in (row.lot, WHOLE_CONTRACT)

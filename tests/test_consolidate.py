@@ -82,6 +82,16 @@ def test_saving_again_or_together_gives_the_same_rows(engine: Engine, tmp_path: 
         assert dump(engine)[table] == dump(together)[table], table
 
 
+def test_a_contradiction_about_the_whole_contract_is_told_of_each_lot(engine: Engine) -> None:
+    absence = Absence(category="clause_insertion", rule="cas", evidence=(PROOF,))
+    by_lot = insertion(2, "T1/ccap.pdf", hours(100, lot="1"), hours(200, lot="2"))
+    store(engine, empty(1, path="T1/rc.pdf", doc_type="rc", absences=(absence,)), by_lot)
+    assert [row[2:4] + row[6:] for row in rows(engine, CONSOLIDATED)] == [("1", 100.0, 1), ("2", 200.0, 1)]
+    assert [(row[0], row[1], row[7], row[8]) for row in rows(engine, CONTRADICTIONS)] == [
+        ("presence", "*", "absence dite", "1")
+    ]
+
+
 def test_a_document_that_leaves_takes_its_rows_along(engine: Engine) -> None:
     store(engine, RC, CCAP)
     drop_paths(engine, "T1/", kept=["T1/rc.pdf"])

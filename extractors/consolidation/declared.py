@@ -15,8 +15,8 @@ from typing import Literal
 from extractors.consolidation.claims import lot_order
 from extractors.consolidation.records import Source
 from extractors.notices.records import Declared
-from extractors.records import frozen, load_toml
 from extractors.schema import WHOLE_CONTRACT
+from extractors.tomlfiles import frozen, load_toml
 
 DECLARED_FILE = Path(__file__).parents[1] / "lexicons" / "declared.toml"
 CONSIDERATIONS = ("clause", "critere", "reserve")

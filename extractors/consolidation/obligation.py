@@ -17,9 +17,9 @@ from typing import Literal
 from extractors.consolidation.declared import consideration_of, is_written_in
 from extractors.consolidation.records import Source
 from extractors.errors import RuleError
-from extractors.records import load_toml, record
 from extractors.schema import Absence
 from extractors.text import fold
+from extractors.tomlfiles import load_toml, record
 from extractors.words import number
 
 OBLIGATION_FILE = Path(__file__).parents[1] / "lexicons" / "obligation.toml"

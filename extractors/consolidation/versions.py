@@ -17,8 +17,8 @@ from typing import Literal
 
 from extractors.errors import RuleError
 from extractors.lots import lot_references
-from extractors.records import load_toml, record
 from extractors.text import fold
+from extractors.tomlfiles import load_toml, record
 
 VERSIONS_FILE = Path(__file__).parents[1] / "lexicons" / "versions.toml"
 _DIGEST = re.compile(r"(?=.*[a-f])[\da-f]{8}|(?:boamp|ted|folder|uuid|decp):.+")
