@@ -98,7 +98,7 @@ def is_firm_hours(volume: Volume) -> bool:
 
 
 def own_lot(source: Source) -> str | None:
-    """The lot that a document is written for: its name or folder says it, or all that an act or a CCTP says is of it."""
+    """The lot that a document is written for, by its name, its folder, or all that it says (act, CCTP)."""
     path = PurePath(source.path)
     for name in (path.stem, path.parent.name if source.doc_type in _IN_A_FOLDER_OF_ITS_LOT else ""):
         named = {number for reference in lot_references(name.replace("_", " ")) for number in reference.numbers}
