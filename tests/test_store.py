@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -312,13 +311,11 @@ def test_two_processes_may_save_at_the_same_time(
 
 
 def test_a_thousand_documents(engine: Engine, run_id: int) -> None:
-    start = time.perf_counter()
     for first in range(0, 1000, 50):
         records = [document(number, path=f"/dce/T{number // 5}/{number}.pdf") for number in range(first, first + 50)]
         mark_started(engine, run_id=run_id, files=[started(record) for record in records])
         keys = {record.path: record.path.split("/")[2] for record in records}
         save(engine, records, run_id=run_id, fingerprint="f1", tender_keys=keys)
-    assert time.perf_counter() - start < 20, "measured: 2 s on a free machine"
     assert {t: count(engine, t) for t in ("documents", "tenders", "evidence")} == {
         "documents": 1000,
         "tenders": 200,
