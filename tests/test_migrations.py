@@ -139,10 +139,10 @@ def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
 
 def test_several_processes_make_the_same_database(url: str) -> None:
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=open_database, args=(url,)) for _ in range(3)]
+    processes = [context.Process(target=open_database, args=(url,)) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert [process.exitcode for process in processes] == [0, 0]
     assert differences(open_database(url), Base.metadata) == []

@@ -244,6 +244,7 @@ def test_a_document_left_started_is_redone_and_keeps_its_rows_meanwhile(engine: 
     assert query(engine, "SELECT status, raw_path FROM documents") == [("ok", "data/raw/00/x.pdf")]
 
 
+@on_sqlite
 def test_done_takes_more_names_than_a_query_holds_parameters(engine: Engine, run_id: int) -> None:
     store(engine, empty(70_000))
     names = (f"{number:064x}" for number in range(300_000))
@@ -297,7 +298,7 @@ def test_two_processes_may_save_at_the_same_time(
     engine: Engine, run_id: int, database_url: str, new_database: NewDatabase
 ) -> None:
     context = multiprocessing.get_context("spawn")
-    ranges = (range(0, 20), range(10, 30))
+    ranges = (range(0, 10), range(5, 15))
     processes = [context.Process(target=save_many, args=(database_url, numbers)) for numbers in ranges]
     for process in processes:
         process.start()
@@ -306,20 +307,20 @@ def test_two_processes_may_save_at_the_same_time(
     assert [process.exitcode for process in processes] == [0, 0]
     alone = open_database(new_database())
     start_run(alone, command="ingest", fingerprint="f1")
-    store(alone, *(document(number) for number in range(31)))
+    store(alone, *(document(number) for number in range(16)))
     assert dump(engine) == dump(alone)
 
 
-def test_a_thousand_documents(engine: Engine, run_id: int) -> None:
-    for first in range(0, 1000, 50):
+def test_hundreds_of_documents(engine: Engine, run_id: int) -> None:
+    for first in range(0, 400, 50):
         records = [document(number, path=f"/dce/T{number // 5}/{number}.pdf") for number in range(first, first + 50)]
         mark_started(engine, run_id=run_id, files=[started(record) for record in records])
         keys = {record.path: record.path.split("/")[2] for record in records}
         save(engine, records, run_id=run_id, fingerprint="f1", tender_keys=keys)
     assert {t: count(engine, t) for t in ("documents", "tenders", "evidence")} == {
-        "documents": 1000,
-        "tenders": 200,
-        "evidence": 9000,
+        "documents": 400,
+        "tenders": 80,
+        "evidence": 3600,
     }
 
 
