@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import chain
 from typing import cast
 
@@ -107,8 +108,14 @@ def _rules(catalogue: Catalogue) -> dict[tuple[Kind, str], RuleFile]:
         kind, _, name = path.partition("/")
         if kind not in _TYPES:
             raise RuleError(f"règles d'une sorte inconnue : « {kind} »")
-        found[kind, name] = replace(read_rule(_TYPES[kind], text, kind, name=name), **_SAYS_NOTHING)  # type: ignore[arg-type]
+        found[kind, name] = _rule(kind, name, text)
     return found
+
+
+@cache
+def _rule(kind: Kind, name: str, text: str) -> RuleFile:
+    """Most rules are the same in both states: each text is read once."""
+    return replace(read_rule(_TYPES[kind], text, kind, name=name), **_SAYS_NOTHING)  # type: ignore[arg-type]
 
 
 def _of_clauses(rules: Iterable[RuleFile]) -> list[Rule]:
@@ -200,7 +207,6 @@ class _Lines:
         written = sorted(set(lines))
         self._said = said
         self._patterns = PatternSet((line, line, line) for line in written)
-        self._nlp: Language = blank_french()
         # One row of choices for each pattern; words without a letter stand anywhere.
         self._needed = [
             [sorted({letters(word) for word in choice}, key=len) for choice in pattern.needed]
@@ -222,4 +228,9 @@ class _Lines:
         return any(all(any(word in folded for word in choice) for choice in needed) for needed in self._needed)
 
     def _in_sentence(self, sentence: str) -> bool:
-        return next(self._patterns.find(self._nlp.make_doc(self._said(sentence))), None) is not None
+        return next(self._patterns.find(_tokenizer().make_doc(self._said(sentence))), None) is not None
+
+
+@cache
+def _tokenizer() -> Language:
+    return blank_french()

@@ -40,6 +40,7 @@ def combined(digests: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 
 
+@cache
 def code_behind(*modules: str, folder: Path = FOLDER) -> tuple[str, ...]:
     """The files of these modules of `extractors` and of all those of `extractors` that they import, sorted."""
     found: set[str] = set()

@@ -20,6 +20,7 @@ from flows.explain import print_candidates
 from flows.files import cannot_write, files_to_read, tell_ignored
 from flows.page_store import open_pages
 from flows.pool import Pool, make_explain, make_extract
+from flows.rule_archive import archive_rules
 from flows.settings import Settings, load_settings
 from flows.summary import print_summary
 
@@ -59,9 +60,11 @@ def extract_to(
 def open_pool(settings: Settings, *, workers: int | None, explain: bool = False, keep_pages: bool = False) -> Pool:
     """The pool that the settings describe; `workers`, when given, comes from the command line and wins.
 
-    `keep_pages`: what is read is kept under `data/processed`, so that no file is read twice.
+    `keep_pages`: pages and rules are kept under `data/processed`, so that a rule that changes reads no file again.
     """
     pages = open_pages(settings).folder if keep_pages else None
+    if keep_pages:
+        archive_rules(settings)
     return Pool(
         workers=settings.workers if workers is None else workers,
         timeout_seconds=settings.file_timeout_seconds,

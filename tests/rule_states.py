@@ -1,6 +1,6 @@
 """What several states of `extractors/` give on the same files: each state is a copy, read by a process of its own.
 
-`python rule_states.py OUT PAGES FILES ROOTS…` writes the rows of the files of the list FILES, in the state of each root,
+`python rule_states.py OUT PAGES FILES ROOTS…` writes the rows of the files that FILES lists, in each state,
 to OUT/<name of the root>.pickle; pages already read are kept in PAGES.
 """
 
