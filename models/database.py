@@ -38,8 +38,8 @@ def open_database(url: str) -> Engine:
             if engine.dialect.name == "sqlite":
                 with engine.connect() as connection:
                     connection.connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; not in a transaction
-            with writing(engine) as session:
-                command.upgrade(alembic_config(session.connection()), "head")
+            with migrating(engine) as config:
+                command.upgrade(config, "head")
     return engine
 
 
@@ -53,6 +53,31 @@ def writing(engine: Engine) -> Iterator[Session]:
     ):
         session.connection()  # a session begins on the database with its first statement: have it begin now
         yield session
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Config]:
+    """One transaction for the commands of Alembic, whose configuration it gives: all or nothing.
+
+    SQLite makes a table again to change it, and would take the rows that refer to it along: its foreign keys are
+    looked at once, at the end. Raises StoreError when a row then refers to nothing.
+    """
+    is_sqlite = engine.dialect.name == "sqlite"
+    with storage_errors(engine.url), engine.execution_options(immediate=True).connect() as connection:
+        driver = connection.connection
+        if is_sqlite:
+            driver.execute("PRAGMA foreign_keys = OFF")  # without effect in a transaction
+        try:
+            with connection.begin():
+                yield alembic_config(connection)
+                if is_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise StoreError(
+                        f"{shown(engine.url)} : la table {lost[0]} renvoie à des lignes absentes ; "
+                        "rien n'a été changé, restaurez une sauvegarde."
+                    )
+        finally:
+            if is_sqlite:
+                driver.execute("PRAGMA foreign_keys = ON")
 
 
 def alembic_config(connection: Connection) -> Config:

@@ -1,7 +1,8 @@
 """Writing what was extracted: the only place where records become rows.
 
-A document is its bytes (sha256); it keeps every path where it was found. Saving replaces its rows, so that saving
-twice, or again after a crash, gives the same database.
+A document is its bytes (sha256); it keeps every path where it was found. What a run reads of it is a reading, that
+its rows hang on; the last one saved is current, the others stay. Saving twice in a run replaces the reading of that
+run, so that saving again after a crash gives the same database.
 """
 
 from __future__ import annotations
@@ -10,31 +11,26 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from extractors.schema import Evidence, Extraction
 from models.database import writing
 from models.errors import storage_errors
-from models.tables import (
+from models.finding_tables import (
     AbsenceRow,
     ClauseLotRow,
     ClauseRow,
     ContactRow,
-    DocumentPathRow,
-    DocumentRow,
     EvidenceRow,
     LotRow,
     PenaltyRow,
     ProblemRow,
-    RunRow,
-    TenderRow,
     TermRow,
     VolumeRow,
 )
+from models.tables import DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
 from models.tenders import assign_tenders, chunks, place
-
-_CHILDREN = (LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, TermRow, AbsenceRow, ProblemRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +76,12 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
     """
     interrupted = (
         select(ProblemRow.id)
-        .where(ProblemRow.document_id == DocumentRow.id, ProblemRow.code.in_(("timeout", "crashed")))
+        .join(ReadingRow, ReadingRow.id == ProblemRow.reading_id)
+        .where(
+            ReadingRow.document_id == DocumentRow.id,
+            ReadingRow.is_current,
+            ProblemRow.code.in_(("timeout", "crashed")),
+        )
         .exists()
     )
     found: set[str] = set()
@@ -161,7 +162,7 @@ def save(
     fingerprint: str,
     tender_keys: Mapping[str, str],
 ) -> None:
-    """Write a batch in one transaction, replacing what the same documents had.
+    """Write a batch in one transaction: a new reading of each document, current from now on.
 
     `tender_keys`: path → key of its tender, for every path known of these documents; a path without a key keeps its
     tender, or takes that of another copy, or else is a tender by itself. Raises StoreError, and then nothing of the
@@ -173,18 +174,20 @@ def save(
         documents = _documents(session, batch)
         for sha256, extraction in batch.items():
             document = documents.setdefault(sha256, DocumentRow(sha256=sha256))
+            document.size, document.status = extraction.size, extraction.status
             document.run_id, document.fingerprint = run_id, fingerprint
-            if not document.pages:  # what was read before is not news, whatever reads it again
-                document.night_id = night_id or document.night_id
-            _fill_document(document, extraction)
         session.add_all(documents.values())
         session.flush()
         ids = {document.id for document in documents.values()}
-        for chunk in chunks(ids):
-            for table in _CHILDREN:
-                session.execute(delete(table).where(table.document_id.in_(chunk)))
+        read = _no_longer_current(session, ids, run_id=run_id)
         for sha256, extraction in batch.items():
-            session.add_all(_children(extraction, document_id=documents[sha256].id))
+            document = documents[sha256]
+            if document.id not in read:  # what was read before is not news, whatever reads it again
+                document.night_id = night_id or document.night_id
+            reading = _reading(extraction, document_id=document.id, run_id=run_id, fingerprint=fingerprint)
+            session.add(reading)
+            session.flush()
+            session.add_all(_children(extraction, reading_id=reading.id))
         place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
         assign_tenders(session, ids, tender_keys, night_id=night_id)
 
@@ -192,23 +195,46 @@ def save(
 # ---------------------------------------------------------------- record → rows
 
 
-def _fill_document(document: DocumentRow, extraction: Extraction) -> None:
-    document.size, document.status, document.pages = extraction.size, extraction.status, extraction.pages
-    document.doc_type, document.seconds = extraction.doc_type, extraction.seconds
-    document.families, document.family = list(extraction.families), _first(extraction.families)
+def _no_longer_current(session: Session, document_ids: Collection[int], *, run_id: int) -> set[int]:
+    """Make room for new readings of these documents; which of them a run had read, at least one page of it."""
+    read: set[int] = set()
+    for chunk in chunks(document_ids):
+        of_documents = ReadingRow.document_id.in_(chunk)
+        read.update(session.scalars(select(ReadingRow.document_id).where(of_documents, ReadingRow.pages > 0)))
+        session.execute(delete(ReadingRow).where(of_documents, ReadingRow.run_id == run_id))
+        session.execute(update(ReadingRow).where(of_documents, ReadingRow.is_current).values(is_current=False))
+    return read
+
+
+def _reading(extraction: Extraction, *, document_id: int, run_id: int, fingerprint: str) -> ReadingRow:
     tender = extraction.tender
-    document.reference, document.buyer, document.object = tender.reference, tender.buyer, tender.object
-    document.departments, document.cpv = list(tender.departments), list(tender.cpv)
+    return ReadingRow(
+        document_id=document_id,
+        run_id=run_id,
+        is_current=True,
+        fingerprint=fingerprint,
+        status=extraction.status,
+        doc_type=extraction.doc_type,
+        pages=extraction.pages,
+        seconds=extraction.seconds,
+        reference=tender.reference,
+        buyer=tender.buyer,
+        object=tender.object,
+        departments=list(tender.departments),
+        cpv=list(tender.cpv),
+        families=list(extraction.families),
+        family=_first(extraction.families),
+    )
 
 
 _Child = LotRow | ClauseRow | VolumeRow | PenaltyRow | ContactRow | TermRow | AbsenceRow | ProblemRow
 
 
-def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
+def _children(extraction: Extraction, *, reading_id: int) -> Iterator[_Child]:
     # A lot is joined by its number, and must not multiply the clauses: the first of a number stands.
     for lot in {lot.number: lot for lot in reversed(extraction.lots)}.values():
         yield LotRow(
-            document_id=document_id,
+            reading_id=reading_id,
             number=lot.number,
             title=lot.title,
             families=list(lot.families),
@@ -216,7 +242,7 @@ def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
         )
     for clause in extraction.clauses:
         yield ClauseRow(
-            document_id=document_id,
+            reading_id=reading_id,
             category=clause.category,
             weight_percent=clause.weight_percent,
             legal_refs=list(clause.legal_refs),
@@ -227,7 +253,7 @@ def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
         )
     for volume in extraction.volumes:
         yield VolumeRow(
-            document_id=document_id,
+            reading_id=reading_id,
             category=volume.category,
             lot=volume.lot,
             value=volume.value,
@@ -246,7 +272,7 @@ def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
         )
     for penalty in extraction.penalties:
         yield PenaltyRow(
-            document_id=document_id,
+            reading_id=reading_id,
             amount_eur=penalty.amount_eur,
             per=penalty.per,
             confidence=penalty.confidence,
@@ -255,7 +281,7 @@ def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
         )
     for contact in extraction.contacts:
         yield ContactRow(
-            document_id=document_id,
+            reading_id=reading_id,
             organisation=contact.organisation,
             email=contact.email,
             phone=contact.phone,
@@ -264,7 +290,7 @@ def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
         )
     for term in extraction.terms:
         yield TermRow(
-            document_id=document_id,
+            reading_id=reading_id,
             kind=term.kind,
             code=term.code,
             confidence=term.confidence,
@@ -273,14 +299,14 @@ def _children(extraction: Extraction, *, document_id: int) -> Iterator[_Child]:
         )
     for absence in extraction.absences:
         yield AbsenceRow(
-            document_id=document_id,
+            reading_id=reading_id,
             category=absence.category,
             rule=absence.rule,
             evidence=_evidence(absence.evidence),
         )
     for problem in extraction.problems:
         yield ProblemRow(
-            document_id=document_id,
+            reading_id=reading_id,
             stage=problem.stage,
             code=problem.code,
             message=problem.message,

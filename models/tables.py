@@ -1,20 +1,29 @@
 """The tables of the store, as SQLAlchemy 2 typed classes; comments are French because analysts read them.
 
-runs ◀─ documents ◀─ document_paths ─▶ tenders
-              ▲
-              └── lots, clauses(─▶ clause_lots), volumes, penalties, contacts, terms, absences, problems
-                          evidence ─▶ exactly one clause, volume, penalty, contact, term or absence
+tenders ◀─ document_paths ─▶ documents ◀─ readings (one is current, the rows of `finding_tables` hang on it) ─▶ runs
+runs ◀─ batch_documents ─▶ documents
 """
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, ForeignKey, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 
@@ -60,16 +69,7 @@ def row_id() -> Mapped[Any]:
     return mapped_column(primary_key=True, comment="Identifiant interne")
 
 
-def _of_document() -> Mapped[Any]:
-    return mapped_column(
-        ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment="Document d'où vient la ligne"
-    )
-
-
-def _proof_of(table: str, what: str) -> Mapped[Any]:
-    return mapped_column(
-        ForeignKey(f"{table}.id", ondelete="CASCADE"), index=True, comment=f"{what}, si c'est l'objet de la preuve"
-    )
+CURRENT: dict[str, Any] = {"sqlite_where": text("is_current"), "postgresql_where": text("is_current")}
 
 
 class RunRow(Base):
@@ -89,6 +89,29 @@ class RunRow(Base):
     night_id: Mapped[int | None] = mapped_column(
         ForeignKey("nights.id"), index=True, comment="Passage sur les sources dont il fait partie"
     )
+    name: Mapped[str | None] = mapped_column(unique=True, comment="Nom du lot de relecture ; vide pour les autres")
+    selection: Mapped[str | None] = mapped_column(comment="Ce que le lot de relecture a choisi, en JSON")
+    undone_at: Mapped[datetime | None] = mapped_column(comment="Annulation du lot, en temps universel")
+
+
+class BatchDocumentRow(Base):
+    __tablename__ = "batch_documents"
+    __table_args__ = (
+        CheckConstraint("state IN ('todo', 'same', 'changed', 'failed', 'undone', 'kept')", name="state"),
+        {"comment": "Un document choisi par un lot de relecture"},
+    )
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, comment="Traitement qui porte le lot"
+    )
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True, comment="Document choisi"
+    )
+    state: Mapped[str] = mapped_column(comment="État (lexique : batch_state)")
+    previous_reading_id: Mapped[int | None] = mapped_column(
+        ForeignKey("readings.id", ondelete="SET NULL"), comment="Lecture courante avant le lot"
+    )
+    message: Mapped[str | None] = mapped_column(comment="Pourquoi il n'a pas pu être relu ou rétabli, et le remède")
 
 
 class TenderRow(Base):
@@ -108,6 +131,14 @@ class TenderRow(Base):
     night_id: Mapped[int | None] = mapped_column(
         ForeignKey("nights.id"), index=True, comment="Passage sur les sources qui l'a apportée"
     )
+    published: Mapped[date | None] = mapped_column(index=True, comment="Parution du premier avis")
+    deadline: Mapped[datetime | None] = mapped_column(comment="Date limite de réponse en vigueur, en temps universel")
+    declared: Mapped[str | None] = mapped_column(comment="Ce que les avis déclarent (lexique : declared)")
+    agreement: Mapped[str | None] = mapped_column(comment="Déclaré comparé à trouvé (lexique : agreement)")
+    obligation: Mapped[str | None] = mapped_column(
+        comment="Situation au regard de l'article L2112-2-1 (lexique : obligation)"
+    )
+    obligation_reason: Mapped[str | None] = mapped_column(comment="Ce qui fonde cette situation : date, montant, seuil")
 
 
 class DocumentRow(Base):
@@ -124,8 +155,30 @@ class DocumentRow(Base):
     size: Mapped[int] = mapped_column(BigInteger, comment="Taille en octets")
     raw_path: Mapped[str | None] = mapped_column(comment="Copie conservée sous data/raw")
     status: Mapped[str] = mapped_column(comment="État : started, ok, partial ou failed")
-    fingerprint: Mapped[str | None] = mapped_column(comment="Empreinte de la dernière extraction enregistrée")
+    fingerprint: Mapped[str | None] = mapped_column(
+        comment="Empreinte des règles dont la lecture courante est à jour ; vide tant que rien n'est lu"
+    )
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True, comment="Dernier traitement du document")
+    night_id: Mapped[int | None] = mapped_column(
+        ForeignKey("nights.id"), index=True, comment="Dernier passage sur les sources qui l'a fait lire"
+    )
+
+
+class ReadingRow(Base):
+    __tablename__ = "readings"
+    __table_args__ = (
+        UniqueConstraint("document_id", "run_id"),
+        Index("uq_readings_current", "document_id", unique=True, **CURRENT),
+        CheckConstraint("status IN ('ok', 'partial', 'failed')", name="status"),
+        {"comment": "Ce qu'un traitement a lu d'un document ; les lectures passées sont gardées"},
+    )
+
+    id: Mapped[int] = row_id()
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), comment="Document lu")
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True, comment="Traitement qui a lu")
+    is_current: Mapped[bool] = mapped_column(comment="Vrai pour la lecture que montrent les vues")
+    fingerprint: Mapped[str] = mapped_column(comment="Empreinte des règles et du code d'extraction")
+    status: Mapped[str] = mapped_column(comment="État : ok, partial ou failed")
     doc_type: Mapped[str] = mapped_column(default="autre", comment="Type de document (lexique : doc_type)")
     pages: Mapped[int] = mapped_column(default=0, comment="Nombre de pages")
     seconds: Mapped[float] = mapped_column(default=0.0, comment="Durée de l'extraction, en secondes")
@@ -136,9 +189,6 @@ class DocumentRow(Base):
     cpv: Mapped[list[str]] = mapped_column(default=list, comment="Codes CPV écrits dans le document")
     families: Mapped[list[str]] = mapped_column(default=list, comment="Familles d'achat, la principale d'abord")
     family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
-    night_id: Mapped[int | None] = mapped_column(
-        ForeignKey("nights.id"), index=True, comment="Dernier passage sur les sources qui l'a fait lire"
-    )
 
 
 class DocumentPathRow(Base):
@@ -147,163 +197,12 @@ class DocumentPathRow(Base):
 
     path: Mapped[str] = mapped_column(primary_key=True, comment="Chemin du fichier")
     name: Mapped[str] = mapped_column(comment="Nom du fichier")
-    document_id: Mapped[int] = _of_document()
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment="Document d'où vient la ligne"
+    )
     tender_id: Mapped[int | None] = mapped_column(
         ForeignKey("tenders.id"), index=True, comment="Consultation ; vide tant que le document n'est pas traité"
     )
-
-
-class LotRow(Base):
-    __tablename__ = "lots"
-    __table_args__ = (UniqueConstraint("document_id", "number"), {"comment": "Un lot décrit par un document"})
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    number: Mapped[str] = mapped_column(comment="Numéro du lot")
-    title: Mapped[str | None] = mapped_column(comment="Intitulé du lot")
-    families: Mapped[list[str]] = mapped_column(default=list, comment="Familles d'achat, la principale d'abord")
-    family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
-
-
-class EvidenceRow(Base):
-    __tablename__ = "evidence"
-    __table_args__ = (
-        CheckConstraint(
-            " + ".join(
-                f"(CASE WHEN {owner}_id IS NULL THEN 0 ELSE 1 END)"
-                for owner in ("clause", "volume", "penalty", "contact", "absence", "term")
-            )
-            + " = 1",
-            name="one_owner",
-        ),
-        {"comment": "Les mots qui prouvent une ligne ; la preuve 0 est la principale"},
-    )
-
-    id: Mapped[int] = row_id()
-    clause_id: Mapped[int | None] = _proof_of("clauses", "Clause prouvée")
-    volume_id: Mapped[int | None] = _proof_of("volumes", "Volume prouvé")
-    penalty_id: Mapped[int | None] = _proof_of("penalties", "Pénalité prouvée")
-    contact_id: Mapped[int | None] = _proof_of("contacts", "Contact prouvé")
-    absence_id: Mapped[int | None] = _proof_of("absences", "Absence prouvée")
-    position: Mapped[int] = mapped_column(comment="Rang de la preuve, à partir de 0")
-    page: Mapped[int] = mapped_column(comment="Page du fichier, à partir de 1")
-    quote: Mapped[str] = mapped_column(comment="Citation exacte")
-    x0: Mapped[float | None] = mapped_column(comment="Bord gauche, en points PDF depuis la gauche de la page")
-    top: Mapped[float | None] = mapped_column(comment="Bord haut, en points PDF depuis le haut de la page")
-    x1: Mapped[float | None] = mapped_column(comment="Bord droit, en points PDF depuis la gauche de la page")
-    bottom: Mapped[float | None] = mapped_column(comment="Bord bas, en points PDF depuis le haut de la page")
-    section: Mapped[str | None] = mapped_column(comment="Article où se trouve la citation")
-    term_id: Mapped[int | None] = _proof_of("terms", "Modalité prouvée")
-
-
-class ClauseRow(Base):
-    __tablename__ = "clauses"
-    __table_args__ = {"comment": "Une clause sociale écrite dans un document"}
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    category: Mapped[str] = mapped_column(comment="Catégorie (lexique : category)")
-    weight_percent: Mapped[float | None] = mapped_column(comment="Poids du critère, en pour cent de la note")
-    legal_refs: Mapped[list[str]] = mapped_column(default=list, comment="Articles de loi cités, liste")
-    confidence: Mapped[float] = mapped_column(comment="Confiance, de 0 à 1")
-    rule: Mapped[str] = mapped_column(comment="Règle qui a trouvé la clause")
-    lots: Mapped[list[ClauseLotRow]] = relationship()
-    evidence: Mapped[list[EvidenceRow]] = relationship()
-
-
-class ClauseLotRow(Base):
-    __tablename__ = "clause_lots"
-    __table_args__ = {"comment": "Les lots que la clause engage"}
-
-    clause_id: Mapped[int] = mapped_column(
-        ForeignKey("clauses.id", ondelete="CASCADE"), primary_key=True, comment="Clause"
-    )
-    lot: Mapped[str] = mapped_column(primary_key=True, comment="Numéro du lot ; * pour tout le marché")
-
-
-class VolumeRow(Base):
-    __tablename__ = "volumes"
-    __table_args__ = {"comment": "Une quantité demandée : heures, part, postes, actions"}
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    category: Mapped[str] = mapped_column(comment="Catégorie (lexique : category)")
-    lot: Mapped[str] = mapped_column(comment="Numéro du lot ; * pour tout le marché")
-    value: Mapped[float] = mapped_column(comment="Valeur, ou bas de la fourchette")
-    value_max: Mapped[float | None] = mapped_column(comment="Haut de la fourchette")
-    unit: Mapped[str] = mapped_column(comment="Unité (lexique : unit)")
-    per: Mapped[str] = mapped_column(comment="Période ou assiette (lexique : per)")
-    per_amount_eur: Mapped[float | None] = mapped_column(comment="Tranche, en euros, quand per vaut amount")
-    threshold_eur: Mapped[float | None] = mapped_column(comment="Seuil de déclenchement, en euros")
-    phase: Mapped[str | None] = mapped_column(comment="Tranche ou reconduction (lexique : phase)")
-    bound: Mapped[str] = mapped_column(comment="Nature de la valeur (lexique : bound)")
-    derived_hours: Mapped[float | None] = mapped_column(comment="Heures calculées à partir de nombres écrits")
-    formula: Mapped[str | None] = mapped_column(comment="Calcul des heures dérivées")
-    confidence: Mapped[float] = mapped_column(comment="Confiance, de 0 à 1")
-    rule: Mapped[str] = mapped_column(comment="Règle qui a trouvé le volume")
-    evidence: Mapped[list[EvidenceRow]] = relationship()
-
-
-class PenaltyRow(Base):
-    __tablename__ = "penalties"
-    __table_args__ = {"comment": "Une pénalité attachée à la clause sociale"}
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    amount_eur: Mapped[float] = mapped_column(comment="Montant en euros, ou pour cent quand per vaut percent")
-    per: Mapped[str] = mapped_column(comment="Ce qui est puni (lexique : penalty_per)")
-    confidence: Mapped[float] = mapped_column(comment="Confiance, de 0 à 1")
-    rule: Mapped[str] = mapped_column(comment="Règle qui a trouvé la pénalité")
-    evidence: Mapped[list[EvidenceRow]] = relationship()
-
-
-class ContactRow(Base):
-    __tablename__ = "contacts"
-    __table_args__ = {"comment": "L'organisme qui suit la clause, jamais une personne"}
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    organisation: Mapped[str | None] = mapped_column(comment="Organisme")
-    email: Mapped[str | None] = mapped_column(comment="Adresse électronique")
-    phone: Mapped[str | None] = mapped_column(comment="Téléphone")
-    role: Mapped[str] = mapped_column(comment="Rôle (lexique : role)")
-    evidence: Mapped[list[EvidenceRow]] = relationship()
-
-
-class TermRow(Base):
-    __tablename__ = "terms"
-    __table_args__ = {"comment": "Un public, une modalité ou un rythme de suivi que la clause sociale prévoit"}
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    kind: Mapped[str] = mapped_column(comment="Nature : public, modality ou reporting")
-    code: Mapped[str] = mapped_column(comment="Public, modalité ou rythme (lexique : public, modality, reporting)")
-    confidence: Mapped[float] = mapped_column(comment="Confiance, de 0 à 1")
-    rule: Mapped[str] = mapped_column(comment="Règle qui a trouvé la ligne")
-    evidence: Mapped[list[EvidenceRow]] = relationship()
-
-
-class AbsenceRow(Base):
-    __tablename__ = "absences"
-    __table_args__ = {"comment": "Le document dit qu'il n'y a pas de clause de cette catégorie"}
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    category: Mapped[str] = mapped_column(comment="Catégorie (lexique : category)")
-    rule: Mapped[str] = mapped_column(comment="Règle qui a trouvé l'absence")
-    evidence: Mapped[list[EvidenceRow]] = relationship()
-
-
-class ProblemRow(Base):
-    __tablename__ = "problems"
-    __table_args__ = {"comment": "Ce qui n'a pas été lu ou ne concorde pas"}
-
-    id: Mapped[int] = row_id()
-    document_id: Mapped[int] = _of_document()
-    stage: Mapped[str] = mapped_column(comment="Étape (lexique : stage)")
-    code: Mapped[str] = mapped_column(comment="Code du problème")
-    message: Mapped[str] = mapped_column(comment="Ce qui s'est passé et le remède")
-    page: Mapped[int | None] = mapped_column(comment="Page du fichier, à partir de 1")
 
 
 class CodeRow(Base):

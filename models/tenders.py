@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TypeVar
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, and_, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from extractors.codes import codes_of
@@ -15,7 +15,7 @@ from extractors.notices.records import Declared, Link, Notice, NoticeLot, Refere
 from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
 from models.notice_tables import NoticeRow, TenderKeyRow
-from models.tables import DocumentPathRow, DocumentRow, TenderRow, as_utc, storable
+from models.tables import DocumentPathRow, ReadingRow, TenderRow, as_utc, storable
 
 T = TypeVar("T")
 
@@ -107,16 +107,19 @@ def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) ->
 def fill_tender(session: Session, tender: TenderRow) -> None:
     """What its notices say together, else its documents, in the order of `doc_type`; neither of them, no tender."""
     rank = {code: position for position, code in enumerate(codes_of("doc_type"))}
-    rows = session.execute(
-        select(DocumentRow, DocumentPathRow.path)
-        .join(DocumentPathRow, DocumentPathRow.document_id == DocumentRow.id)
+    current_reading = and_(ReadingRow.document_id == DocumentPathRow.document_id, ReadingRow.is_current)
+    places = session.execute(
+        select(ReadingRow, DocumentPathRow.path)
+        .select_from(DocumentPathRow)
+        .outerjoin(ReadingRow, current_reading)
         .where(DocumentPathRow.tender_id == tender.id)
-    ).tuples()
+    ).all()
+    rows = [(reading, path) for reading, path in places if reading is not None]
     documents = [
-        document for document, path in sorted(rows, key=lambda row: (rank.get(row[0].doc_type, len(rank)), row[1]))
+        reading for reading, path in sorted(rows, key=lambda row: (rank.get(row[0].doc_type, len(rank)), row[1]))
     ]
     notices = _notices(session, tender)
-    if not documents and not notices:
+    if not places and not notices:
         session.execute(delete(TenderKeyRow).where(TenderKeyRow.tender_id == tender.id))
         session.delete(tender)
         return
@@ -127,7 +130,8 @@ def fill_tender(session: Session, tender: TenderRow) -> None:
     if notices:
         said = one_tender(notices)
         current = said.current
-        tender.key, tender.state = said.key, said.state
+        tender.key, tender.state, tender.deadline = said.key, said.state, current.deadline
+        tender.published = min((n.published for n in notices if n.published), default=None)
         tender.reference = current.buyer_reference or tender.reference
         tender.buyer, tender.object = current.buyer or tender.buyer, current.object or tender.object
         tender.departments = list(current.departements) or tender.departments

@@ -37,7 +37,7 @@ _INTEGERS = (
     *("page", "pages", "octets", "traitement", "nb_clauses", "nb_volumes", "nb_problemes", "nb_copies"),
     *("nb_documents", "nb_preuves", "document_id", "consultation_id", "clause_id", "volume_id"),
     *("nb_lots", "nb_declarations", "nb_recus", "nb_avis_nouveaux", "nb_avis_changes", "nb_telechargements"),
-    *("nb_a_la_main", "nb_essais", "nuit", "avis_id"),
+    *("nb_a_la_main", "nb_essais", "nuit", "avis_id", "lecture"),
 )
 _FLOATS = (
     *("valeur", "valeur_max", "tranche_eur", "seuil_eur", "heures_derivees", "montant_eur", "poids_pourcent"),

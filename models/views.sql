@@ -11,35 +11,37 @@ SELECT
     NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(t.cpv AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS cpv,
     p.name AS fichier,
     p.path AS chemin,
-    d.doc_type AS type_document,
-    COALESCE(type_code.label, d.doc_type) AS libelle_type_document,
+    COALESCE(r.doc_type, 'autre') AS type_document,
+    COALESCE(type_code.label, r.doc_type, 'autre') AS libelle_type_document,
     d.status AS etat,
-    d.pages AS pages,
-    COALESCE(d.family, t.family) AS famille,
+    COALESCE(r.pages, 0) AS pages,
+    COALESCE(r.family, t.family) AS famille,
     family_code.label AS libelle_famille,
-    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(d.families AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS familles,
-    (SELECT COUNT(*) FROM clauses c WHERE c.document_id = d.id) AS nb_clauses,
-    (SELECT COUNT(*) FROM volumes v WHERE v.document_id = d.id) AS nb_volumes,
-    (SELECT COUNT(*) FROM problems b WHERE b.document_id = d.id) AS nb_problemes,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(r.families AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS familles,
+    (SELECT COUNT(*) FROM clauses c WHERE c.reading_id = r.id AND c.hidden_by IS NULL) AS nb_clauses,
+    (SELECT COUNT(*) FROM volumes v WHERE v.reading_id = r.id AND v.hidden_by IS NULL) AS nb_volumes,
+    (SELECT COUNT(*) FROM problems b WHERE b.reading_id = r.id) AS nb_problemes,
     copies.number AS nb_copies,
     d.size AS octets,
-    d.seconds AS secondes,
+    COALESCE(r.seconds, 0) AS secondes,
     d.sha256 AS sha256,
     d.fingerprint AS empreinte,
     d.run_id AS traitement,
-    r.started_at AS traite_le,
+    run.started_at AS traite_le,
     d.id AS document_id,
-    t.id AS consultation_id
+    t.id AS consultation_id,
+    r.id AS lecture
 FROM (
     SELECT document_id, tender_id, MIN(path) AS path, COUNT(*) AS number
     FROM document_paths GROUP BY document_id, tender_id
 ) copies
 JOIN document_paths p ON p.path = copies.path
 JOIN documents d ON d.id = copies.document_id
-JOIN runs r ON r.id = d.run_id
+JOIN runs run ON run.id = d.run_id
+LEFT JOIN readings r ON r.document_id = d.id AND r.is_current
 LEFT JOIN tenders t ON t.id = copies.tender_id
-LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = d.doc_type
-LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = COALESCE(d.family, t.family)
+LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = COALESCE(r.doc_type, 'autre')
+LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = COALESCE(r.family, t.family)
 ORDER BY t.key, p.path;
 
 CREATE VIEW v_lots AS
@@ -56,8 +58,10 @@ SELECT
     t.id AS consultation_id
 FROM (
     SELECT p.tender_id, l.number, MIN(l.title) AS title, MIN(l.family) AS family,
-           COUNT(DISTINCT l.document_id) AS documents
-    FROM lots l JOIN document_paths p ON p.document_id = l.document_id
+           COUNT(DISTINCT r.document_id) AS documents
+    FROM lots l
+    JOIN readings r ON r.id = l.reading_id AND r.is_current
+    JOIN document_paths p ON p.document_id = r.document_id
     GROUP BY p.tender_id, l.number
 ) known
 JOIN tenders t ON t.id = known.tender_id
@@ -84,14 +88,15 @@ SELECT
     c.confidence AS confiance,
     d.document_id, d.consultation_id, c.id AS clause_id
 FROM clauses c
-JOIN v_documents d ON d.document_id = c.document_id
+JOIN v_documents d ON d.lecture = c.reading_id
 JOIN clause_lots x ON x.clause_id = c.id
-LEFT JOIN lots own ON own.document_id = c.document_id AND own.number = x.lot
+LEFT JOIN lots own ON own.reading_id = c.reading_id AND own.number = x.lot
 LEFT JOIN v_lots other ON other.consultation_id = d.consultation_id AND other.lot = x.lot
 LEFT JOIN evidence e ON e.clause_id = c.id AND e.position = 0
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = c.category
 LEFT JOIN codes family_code ON family_code.kind = 'family'
     AND family_code.code = COALESCE(own.family, other.famille, d.famille)
+WHERE c.hidden_by IS NULL
 ORDER BY d.consultation, d.chemin, e.page, c.id, LENGTH(x.lot), x.lot;
 
 CREATE VIEW v_volumes AS
@@ -124,8 +129,8 @@ SELECT
     v.confidence AS confiance,
     d.document_id, d.consultation_id, v.id AS volume_id
 FROM volumes v
-JOIN v_documents d ON d.document_id = v.document_id
-LEFT JOIN lots own ON own.document_id = v.document_id AND own.number = v.lot
+JOIN v_documents d ON d.lecture = v.reading_id
+LEFT JOIN lots own ON own.reading_id = v.reading_id AND own.number = v.lot
 LEFT JOIN v_lots other ON other.consultation_id = d.consultation_id AND other.lot = v.lot
 LEFT JOIN evidence e ON e.volume_id = v.id AND e.position = 0
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = v.category
@@ -133,6 +138,7 @@ LEFT JOIN codes unit_code ON unit_code.kind = 'unit' AND unit_code.code = v.unit
 LEFT JOIN codes per_code ON per_code.kind = 'per' AND per_code.code = v.per
 LEFT JOIN codes family_code ON family_code.kind = 'family'
     AND family_code.code = COALESCE(own.family, other.famille, d.famille)
+WHERE v.hidden_by IS NULL
 ORDER BY d.consultation, d.chemin, e.page, v.id;
 
 CREATE VIEW v_penalites AS
@@ -148,7 +154,7 @@ SELECT
     n.confidence AS confiance,
     d.document_id, d.consultation_id
 FROM penalties n
-JOIN v_documents d ON d.document_id = n.document_id
+JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.penalty_id = n.id AND e.position = 0
 LEFT JOIN codes per_code ON per_code.kind = 'penalty_per' AND per_code.code = n.per
 ORDER BY d.consultation, d.chemin, e.page, n.id;
@@ -165,7 +171,7 @@ SELECT
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
     d.document_id, d.consultation_id
 FROM contacts n
-JOIN v_documents d ON d.document_id = n.document_id
+JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.contact_id = n.id AND e.position = 0
 LEFT JOIN codes role_code ON role_code.kind = 'role' AND role_code.code = n.role
 ORDER BY d.consultation, d.chemin, e.page, n.id;
@@ -185,7 +191,7 @@ SELECT
     n.confidence AS confiance,
     d.document_id, d.consultation_id
 FROM terms n
-JOIN v_documents d ON d.document_id = n.document_id
+JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.term_id = n.id AND e.position = 0
 LEFT JOIN codes kind_code ON kind_code.kind = 'term_kind' AND kind_code.code = n.kind
 LEFT JOIN codes term_code ON term_code.kind = n.kind AND term_code.code = n.code
@@ -202,7 +208,7 @@ SELECT
     a.rule AS regle,
     d.document_id, d.consultation_id
 FROM absences a
-JOIN v_documents d ON d.document_id = a.document_id
+JOIN v_documents d ON d.lecture = a.reading_id
 LEFT JOIN evidence e ON e.absence_id = a.id AND e.position = 0
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = a.category
 ORDER BY d.consultation, d.chemin, e.page, a.id;
@@ -220,7 +226,7 @@ SELECT
     d.traitement,
     d.document_id, d.consultation_id
 FROM problems b
-JOIN v_documents d ON d.document_id = b.document_id
+JOIN v_documents d ON d.lecture = b.reading_id
 LEFT JOIN codes stage_code ON stage_code.kind = 'stage' AND stage_code.code = b.stage
 ORDER BY d.consultation, d.chemin, b.page, b.id;
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, hours
 
 from extractors.fingerprint import path_key
-from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender
+from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender, Volume
 from models import (
     FamilyTotal,
     StartedFile,
@@ -77,8 +77,9 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     assert rows["absences"] == [("reserve_handicap_iae", "sans_objet")]
     assert rows["problems"] == []
     facts = ("21-048", "Ville de Paris", None, '["75", "93"]', '["45000000"]', '["NUM", "PI"]', "NUM")
-    assert rows["tenders"] == [("T1", *facts, None)]
-    assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1", "ccap", 28, 0.25, *facts)]
+    assert rows["tenders"] == [("T1", *facts, *[None] * 7)]
+    assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
+    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
@@ -330,7 +331,7 @@ PROOF_OF = "INSERT INTO evidence (position, page, quote{0}) VALUES (0, 1, 'x'{1}
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO problems (document_id, stage, code, message) VALUES (99, 'read', 'c', 'm')",
+        "INSERT INTO problems (reading_id, stage, code, message) VALUES (99, 'read', 'c', 'm')",
         "INSERT INTO document_paths (path, name, document_id) VALUES ('p', 'n', 99)",
         "INSERT INTO clause_lots (clause_id, lot) VALUES (99, '1')",
         "DELETE FROM runs",
@@ -341,7 +342,7 @@ PROOF_OF = "INSERT INTO evidence (position, page, quote{0}) VALUES (0, 1, 'x'{1}
         PROOF_OF.format(", clause_id, volume_id", ", 1, 1"),
     ],
     ids=[
-        *("no-document", "path-of-no-document", "lot-of-no-clause", "run-in-use", "tender-in-use", "unknown-status"),
+        *("no-reading", "path-of-no-document", "lot-of-no-clause", "run-in-use", "tender-in-use", "unknown-status"),
         *("clause-lot-twice", "proof-of-nothing", "proof-of-two"),
     ],
 )
@@ -443,7 +444,7 @@ def test_summary_of_a_run(engine: Engine) -> None:
     finish_run(engine, run, seen=7, skipped=3)
     summary = run_summary(engine, run)
     assert (summary.command, summary.seen, summary.skipped) == ("ingest", 7, 3)
-    assert (summary.ok, summary.partial, summary.failed, summary.started) == (2, 0, 1, 1)
+    assert (summary.ok, summary.partial, summary.failed) == (2, 0, 1)
     building = "Bâtiment (construction, réhabilitation, second œuvre)"
     assert summary.families == (
         FamilyTotal(family="BAT", label=building, clauses=1, hours=100.0),
@@ -457,6 +458,45 @@ def test_summary_of_a_run(engine: Engine) -> None:
     assert summary.finished_at is not None
     assert 0 <= (summary.finished_at - summary.started_at).total_seconds() < 60
     assert query(engine, f"SELECT seen, skipped, ok, partial, failed FROM runs WHERE id = {run}") == [(7, 3, 2, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        pytest.param([(hours(500),), (hours(600),)], ({"NUM": 600.0}, 0), id="two documents that differ"),
+        pytest.param(
+            [(hours(500), hours(300, lot="1"), hours(200, lot="2"))],
+            ({"BAT": 300.0, "NUM": 200.0}, 0),
+            id="the whole contract is its lots",
+        ),
+        pytest.param(
+            [(hours(600),), (hours(300, lot="1"),)], ({"BAT": 300.0, "NUM": 300.0}, 0), id="more than its lots"
+        ),
+        pytest.param(
+            [(hours(10, unit="percent_of_hours", derived_hours=450.5, formula="10 % × 4505 h"), hours(5, per="year"))],
+            ({"NUM": 450.5}, 1),
+            id="derived hours",
+        ),
+        pytest.param(
+            [(hours(400), hours(10, unit="percent_of_hours", derived_hours=450.5, formula="10 % × 4505 h"))],
+            ({"NUM": 400.0}, 0),
+            id="stated beside derived",
+        ),
+    ],
+)
+def test_the_summary_adds_hours_as_alerts_and_the_morning_report_do(
+    engine: Engine, run_id: int, documents: list[tuple[Volume, ...]], expected: tuple[dict[str, float], int]
+) -> None:
+    lots = (Lot(number="1", families=("BAT",)), Lot(number="2"))
+    store(
+        engine,
+        *(
+            empty(number, lots=lots, families=("NUM",), volumes=volumes)
+            for number, volumes in enumerate(documents, start=1)
+        ),
+    )
+    summary = run_summary(engine, run_id)
+    assert ({total.family: total.hours for total in summary.families}, summary.unconverted_volumes) == expected
 
 
 def test_summary_of_a_run_that_did_not_finish(engine: Engine, run_id: int) -> None:

@@ -318,8 +318,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in NIGHTS:
-        op.drop_index(f"ix_{table}_night_id", table)
-        op.drop_column(table, "night_id")
+        with op.batch_alter_table(table) as rows:
+            rows.drop_index(f"ix_{table}_night_id")
+            rows.drop_column("night_id")
     op.drop_column("tenders", "state")
     # Tenders that only notices told of are nothing to the version before.
     for table in NEW:

@@ -1,0 +1,115 @@
+"""The tables of what the sources of a tender say together: made again from them whenever one of them changes.
+
+tenders ◀─ consolidated ◀─ consolidated_sources · consolidated ◀─ contradictions · tenders ◀─ document_versions
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.tables import Base, row_id
+
+
+def _of_consolidated() -> Mapped[int]:
+    return mapped_column(ForeignKey("consolidated.id", ondelete="CASCADE"), index=True, comment="Ligne consolidée")
+
+
+def _tender() -> Mapped[int]:
+    return mapped_column(ForeignKey("tenders.id", ondelete="CASCADE"), index=True, comment="Consultation")
+
+
+def _document(what: str) -> Mapped[int | None]:
+    return mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment=what)
+
+
+class ConsolidatedRow(Base):
+    __tablename__ = "consolidated"
+    __table_args__ = (
+        UniqueConstraint("tender_id", "lot", "category"),
+        {"comment": "Une clause d'une consultation : une ligne par lot et catégorie, toutes sources réunies"},
+    )
+
+    id: Mapped[int] = row_id()
+    tender_id: Mapped[int] = mapped_column(ForeignKey("tenders.id", ondelete="CASCADE"), comment="Consultation")
+    lot: Mapped[str] = mapped_column(comment="Numéro du lot ; * pour tout le marché")
+    category: Mapped[str] = mapped_column(index=True, comment="Catégorie (lexique : category)")
+    hours: Mapped[float | None] = mapped_column(index=True, comment="Heures d'insertion demandées fermement")
+    hours_derived: Mapped[bool] = mapped_column(comment="Vrai si les heures sont calculées, faux si elles sont écrites")
+    formula: Mapped[str | None] = mapped_column(comment="Calcul des heures, si elles sont calculées")
+    weight_percent: Mapped[float | None] = mapped_column(comment="Poids du critère, en pour cent de la note")
+    confidence: Mapped[float] = mapped_column(comment="Confiance de la source retenue, de 0 à 1")
+    doc_type: Mapped[str] = mapped_column(comment="Type de la source retenue (lexique : doc_type)")
+    document_id: Mapped[int | None] = _document("Document retenu")
+    clause_id: Mapped[int | None] = mapped_column(
+        ForeignKey("clauses.id", ondelete="SET NULL"), index=True, comment="Clause retenue"
+    )
+    volume_id: Mapped[int | None] = mapped_column(
+        ForeignKey("volumes.id", ondelete="SET NULL"), index=True, comment="Volume retenu"
+    )
+    page: Mapped[int | None] = mapped_column(comment="Page de la preuve retenue, à partir de 1")
+    quote: Mapped[str | None] = mapped_column(comment="Citation retenue")
+    source_count: Mapped[int] = mapped_column(comment="Nombre de sources qui portent la clause")
+    contradiction_count: Mapped[int] = mapped_column(comment="Nombre de contradictions entre sources")
+    is_corrected: Mapped[bool] = mapped_column(comment="Vrai si une correction porte la ligne")
+    sources: Mapped[list[ConsolidatedSourceRow]] = relationship(order_by="ConsolidatedSourceRow.position")
+
+
+class ConsolidatedSourceRow(Base):
+    __tablename__ = "consolidated_sources"
+    __table_args__ = {"comment": "Une source d'une ligne consolidée, la retenue d'abord"}
+
+    id: Mapped[int] = row_id()
+    consolidated_id: Mapped[int] = _of_consolidated()
+    position: Mapped[int] = mapped_column(comment="Rang, à partir de 0 pour la source retenue")
+    document_id: Mapped[int | None] = _document("Document")
+    clause_id: Mapped[int | None] = mapped_column(
+        ForeignKey("clauses.id", ondelete="CASCADE"), index=True, comment="Clause de ce document"
+    )
+    volume_id: Mapped[int | None] = mapped_column(
+        ForeignKey("volumes.id", ondelete="CASCADE"), index=True, comment="Volume de ce document"
+    )
+
+
+class ContradictionRow(Base):
+    __tablename__ = "contradictions"
+    __table_args__ = {"comment": "Deux sources d'une consultation qui ne disent pas la même chose"}
+
+    id: Mapped[int] = row_id()
+    tender_id: Mapped[int] = _tender()
+    consolidated_id: Mapped[int | None] = mapped_column(
+        ForeignKey("consolidated.id", ondelete="CASCADE"), index=True, comment="Ligne consolidée, s'il y en a une"
+    )
+    lot: Mapped[str] = mapped_column(comment="Numéro du lot ; * pour tout le marché")
+    category: Mapped[str] = mapped_column(comment="Catégorie (lexique : category)")
+    subject: Mapped[str] = mapped_column(comment="Ce qui diffère (lexique : contradiction)")
+    kept_document_id: Mapped[int | None] = _document("Document dont la valeur est retenue")
+    kept_value: Mapped[str] = mapped_column(comment="Valeur retenue")
+    kept_page: Mapped[int | None] = mapped_column(comment="Page de la valeur retenue")
+    kept_quote: Mapped[str | None] = mapped_column(comment="Citation de la valeur retenue")
+    other_document_id: Mapped[int | None] = _document("Document qui dit autre chose")
+    other_value: Mapped[str] = mapped_column(comment="Autre valeur")
+    other_page: Mapped[int | None] = mapped_column(comment="Page de l'autre valeur")
+    other_quote: Mapped[str | None] = mapped_column(comment="Citation de l'autre valeur")
+
+
+class DocumentVersionRow(Base):
+    __tablename__ = "document_versions"
+    __table_args__ = (
+        UniqueConstraint("tender_id", "document_id"),
+        {"comment": "Un document d'une consultation qu'une version plus récente remplace"},
+    )
+
+    id: Mapped[int] = row_id()
+    tender_id: Mapped[int] = _tender()
+    path: Mapped[str] = mapped_column(comment="Chemin de l'ancienne version")
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment="Ancienne version"
+    )
+    replaced_by: Mapped[int] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment="Version qui la remplace"
+    )
+    replaced_at: Mapped[datetime] = mapped_column(comment="Quand la nouvelle version est arrivée, en temps universel")
+    reason: Mapped[str] = mapped_column(comment="Ce qui le montre (lexique : version_reason)")
