@@ -16,17 +16,16 @@ from typing import cast
 from spacy.language import Language
 
 from extractors.catalogue import Catalogue
-from extractors.contacts import PERSON
 from extractors.controls import MONEY
 from extractors.errors import RuleError
 from extractors.fingerprint import code_behind
 from extractors.markup import Kind
 from extractors.measures import Measure
-from extractors.pagecache import PassageTexts
+from extractors.passagecache import PassageTexts
 from extractors.patterns import PatternSet, blank_french
 from extractors.rulebook import Rule
 from extractors.rulefiles import RuleFile, read_rule
-from extractors.terms import OF_THE_OFFER, TermRule
+from extractors.terms import OF_THE_OFFER, TermRule, without_persons
 from extractors.text import letters, normalise, sentences
 from extractors.volumes import VOLUME_CATEGORIES
 
@@ -140,7 +139,7 @@ class Reach:
         self._everything = found.everything
         by_kind = {kind: [change for change in found.rules if change.kind == kind] for kind in _TYPES}
         self._clauses = _Lines(chain.from_iterable(map(_lines, by_kind["clauses"])))
-        self._terms = _Lines(chain.from_iterable(map(_lines, by_kind["terms"])), said=_without_persons)
+        self._terms = _Lines(chain.from_iterable(map(_lines, by_kind["terms"])), said=without_persons)
         self._volumes = bool(by_kind["volumes"])
         sides = chain.from_iterable(change.sides for change in by_kind["penalties"])
         self._penalties = [cast(Measure, rule).pattern for rule in sides]
@@ -193,11 +192,6 @@ def _lines(change: RuleChange) -> Iterator[str]:
     written = [set(getattr(rule, "patterns", ())) for rule in change.sides]
     alone = change.differs_only_in("patterns", "triggers")
     yield from written[0] ^ written[1] if alone else set[str]().union(*written)
-
-
-def _without_persons(sentence: str) -> str:
-    """A sentence as the rules of terms read it."""
-    return PERSON.sub(lambda person: ";" * len(person[0]), sentence)
 
 
 class _Lines:

@@ -46,13 +46,17 @@ def code_behind(*modules: str, folder: Path = FOLDER) -> tuple[str, ...]:
     found: set[str] = set()
     waiting = list(modules)
     while waiting:
-        name = f"{waiting.pop().replace('.', '/')}.py"
-        if name in found:
+        place = folder.joinpath(*waiting.pop().split("."))
+        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        name = file.relative_to(folder).as_posix()
+        if name in found or not file.exists():  # a name that a module defines is no module
             continue
         found.add(name)
-        for node in ast.walk(ast.parse((folder / name).read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("extractors."):
-                waiting.append((node.module or "").removeprefix("extractors."))
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "extractors":
+                module = (node.module or "").partition(".")[2]
+                waiting += [module] if module else []
+                waiting += [".".join(filter(None, (module, alias.name))) for alias in node.names]
     return tuple(sorted(found))
 
 
@@ -66,7 +70,7 @@ def reader_version() -> str:
 @cache
 def passages_version() -> str:
     """Of what decides the passages of a file."""
-    code = code_behind("passages", "text")
+    code = code_behind("passages", "passagecache")
     return combined([reader_version(), *(f"{name} {parts()[name]}" for name in code)])
 
 

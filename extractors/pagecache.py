@@ -1,8 +1,7 @@
 """What reading one file gave, as bytes and back: a rule that changes is tried again on it, and no PDF is read again.
 
-Two entries for each content, kept by whoever calls `extract` (a `PageStore`), each under the version of the code that
-made it: its pages, with what was looked at closer on them, and the texts of its passages, which tell what a changed
-rule can touch. No path is kept: the same content may stand under several.
+One entry for each content, kept by whoever calls `extract` (a `PageStore`) under the version of the code that made it:
+its pages, with what was looked at closer on them. No path is kept: the same content may stand under several.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,14 +24,12 @@ from extractors.schema import (
     Geometry,
     Line,
     Page,
-    Passage,
     Problem,
     Role,
     Source,
     Table,
     Word,
 )
-from extractors.text import letters
 
 _ROLES: tuple[Role, ...] = ("body", "heading", "furniture", "toc")
 _FAST = 1  # level of compression: a third of the time of the usual one, for a tenth more bytes
@@ -53,20 +49,12 @@ class DamagedEntry(ValueError):
     """The bytes are no entry of this content: it is to be read again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassageTexts:
-    """The passages of a document, as their text and as their folded letters alone."""
-
-    texts: tuple[str, ...]
-    letters: tuple[str, ...]
-
-
 # ---------------------------------------------------------------- pages
 
 
 def dump_pages(document: Document, drawings: Drawings) -> bytes:
     """The pages of a document and what was looked at closer, without its path."""
-    return _packed(
+    return packed(
         [
             document.sha256,
             document.size,
@@ -86,7 +74,7 @@ def load_pages(entry: bytes, *, sha256: str, path: Path, name: str) -> tuple[Doc
         DamagedEntry: the bytes are damaged, or are not of this content.
     """
     try:
-        kept, size, is_pdf, problems, pages, drawn, geometries = _unpacked(entry)
+        kept, size, is_pdf, problems, pages, drawn, geometries = unpacked(entry)
         if kept != sha256:
             raise DamagedEntry("entry of another content")
         document = Document(
@@ -168,33 +156,16 @@ def _unboxed(data: bytes) -> list[Box]:
     return list(zip(sides, sides, sides, sides, strict=True))
 
 
-# ---------------------------------------------------------------- passages
-
-
-def dump_passages(sha256: str, passages: Sequence[Passage]) -> bytes:
-    texts = [passage.text for passage in passages]
-    return _packed([sha256, texts, [letters(text) for text in texts]])
-
-
-def load_passages(entry: bytes, *, sha256: str) -> PassageTexts:
-    """The passages of a content; raises DamagedEntry as `load_pages` does."""
-    try:
-        kept, texts, folded = _unpacked(entry)
-        if kept != sha256 or len(texts) != len(folded):
-            raise DamagedEntry("entry of another content")
-        return PassageTexts(texts=tuple(texts), letters=tuple(folded))
-    except TypeError as error:
-        raise DamagedEntry("not an entry") from error
-
-
 # ---------------------------------------------------------------- bytes
 
 
-def _packed(plain: list[Any]) -> bytes:
+def packed(plain: list[Any]) -> bytes:
+    """The bytes of lists, texts, numbers and bytes."""
     return zlib.compress(msgpack.packb(plain, use_bin_type=True, unicode_errors="surrogatepass"), _FAST)
 
 
-def _unpacked(entry: bytes) -> Any:
+def unpacked(entry: bytes) -> Any:
+    """What was packed; raises DamagedEntry."""
     try:
         return msgpack.unpackb(zlib.decompress(entry), raw=False, unicode_errors="surrogatepass")
     except (zlib.error, ValueError, msgpack.UnpackException) as error:
@@ -217,20 +188,7 @@ def kept_pages(store: PageStore | None, source: Source, sha256: str) -> tuple[Do
     return (document, drawings) if document.is_pdf or source.name.lower().endswith(".txt") else None
 
 
-def kept_passages(store: PageStore, sha256: str) -> PassageTexts | None:
-    """The passages that the store keeps of a content, if any."""
-    if (entry := store.load("passages", sha256)) is None:
-        return None
-    try:
-        return load_passages(entry, sha256=sha256)
-    except DamagedEntry:
-        store.forget("passages", sha256)
-        return None
-
-
-def keep(store: PageStore, document: Document, drawings: Drawings, passages: Sequence[Passage]) -> None:
-    """Give the store what it does not have yet."""
+def keep_pages(store: PageStore, document: Document, drawings: Drawings) -> None:
+    """Give the store the pages that it does not have yet."""
     if drawings.grown or store.load("pages", document.sha256) is None:
         store.save("pages", document.sha256, dump_pages(document, drawings))
-    if store.load("passages", document.sha256) is None:
-        store.save("passages", document.sha256, dump_passages(document.sha256, passages))

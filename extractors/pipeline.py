@@ -21,7 +21,8 @@ from extractors.facts import document_families, tender_facts
 from extractors.fingerprint import path_key
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
-from extractors.pagecache import PageStore, keep, kept_pages
+from extractors.pagecache import PageStore, keep_pages, kept_pages
+from extractors.passagecache import keep_passages
 from extractors.passages import split_passages
 from extractors.reading import document_of, read_bytes
 from extractors.resolve import decided
@@ -53,7 +54,8 @@ def extract(file: Path | Source, *, store: PageStore | None = None) -> Extractio
     passages = split_passages(document)
     extraction = _assembled(document, passages, drawings, started)
     if store:
-        keep(store, document, drawings, passages)
+        keep_pages(store, document, drawings)
+        keep_passages(store, document.sha256, passages)
     return extraction
 
 

@@ -93,10 +93,14 @@ def _patterns() -> tuple[PatternSet[TermRule], PatternSet[TermRule]]:
     )
 
 
+def without_persons(sentence: str) -> str:
+    """The sentence, same length: « ; » stops words that would run over a name, « : » those that would end in it."""
+    return PERSON.sub(lambda person: (";:" * len(person[0]))[: len(person[0])], sentence)
+
+
 def read_terms(sentence: str) -> list[TermReading]:
     """Terms of one sentence of a view that speaks of the clause, in order; the discarded ones with their reason."""
-    # A person is blotted out: « ; » stops the words that would run over the name, « : » those that would end in it.
-    text = PERSON.sub(lambda person: (";:" * len(person[0]))[: len(person[0])], sentence)
+    text = without_persons(sentence)
     patterns, unless = _patterns()
     if text.rstrip().endswith("?") or not patterns.candidates(words_of(text)):
         return []

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal, TextIO, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -24,6 +24,7 @@ from flows.rule_archive import archive_rules
 from flows.settings import Settings, load_settings
 from flows.summary import print_summary
 
+Tracked = TypeVar("Tracked")
 Shape = Literal["text", "json", "jsonl"]
 
 
@@ -79,7 +80,7 @@ def console(stream: TextIO, *, like: TextIO | None = None) -> Console:
     return Console(file=stream, force_terminal=terminal, width=None if terminal else 120)
 
 
-def track(results: Iterable[Extraction], *, total: int, hidden: bool = False) -> Iterator[Extraction]:
+def track(results: Iterable[Tracked], *, total: int, hidden: bool = False) -> Iterator[Tracked]:
     """The results, with a progress bar on stderr when it is a terminal."""
     columns = (TextColumn("Lecture"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     hidden = hidden or not sys.stderr.isatty()

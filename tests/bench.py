@@ -85,7 +85,7 @@ def run_again(files: list[Path], runs: int) -> Measure:
     """
     from extractors.catalogue import read_catalogue
     from extractors.changes import Reach, changes
-    from extractors.pagecache import kept_passages
+    from extractors.passagecache import kept_passages
     from extractors.pipeline import extract
     from flows.page_store import DiskStore
 

@@ -18,7 +18,7 @@ import pytest
 from extractors.catalogue import Catalogue, dump_catalogue, load_catalogue, read_catalogue
 from extractors.changes import Reach, changes
 from extractors.fingerprint import FOLDER
-from extractors.pagecache import PassageTexts, kept_passages
+from extractors.passagecache import PassageTexts, kept_passages
 from extractors.pipeline import extract
 from extractors.text import letters
 from flows.page_store import DiskStore
