@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +14,12 @@ from flows.exits import ExitCode
 if TYPE_CHECKING:
     from models import BatchState
 
-Status = Literal["ok", "partial", "failed", "started"]
+
+class Status(StrEnum):
+    OK = "ok"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    STARTED = "started"
 
 
 def reprocess(
@@ -40,7 +46,7 @@ def reprocess(
         int | None, typer.Option(min=0, max=64, help="Nombre de processus de lecture ; 0 lit dans ce processus.")
     ] = None,
 ) -> None:
-    """Relit les documents enregistrés avec les règles du jour, sans rouvrir les PDF déjà lus ; les choix se combinent."""
+    """Relit les documents enregistrés avec les règles du jour, sans rouvrir de PDF ; les choix se combinent."""
     from models import Selection
 
     selection = Selection(

@@ -60,7 +60,9 @@ def select_documents(engine: Engine, selection: Selection, *, fingerprint: str) 
         found = {row.id: row for row in session.execute(_query(selection))}
         if selection.families:
             wanted = set(selection.families)
-            found = {id: row for id, row in found.items() if wanted.intersection(row.families or (), row.told or ())}
+            found = {
+                id: row for id, row in found.items() if wanted.intersection((*(row.families or ()), *(row.told or ())))
+            }
         undone = set(session.scalars(_undone(fingerprint))) if selection.changed else set()
         categories = _categories(session, found)
     known: set[str] = set()
