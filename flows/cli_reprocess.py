@@ -12,7 +12,7 @@ import typer
 from flows.exits import ExitCode
 
 if TYPE_CHECKING:
-    from models import BatchState
+    from models import BatchState, Selection
 
 
 class Status(StrEnum):
@@ -84,12 +84,10 @@ def batches(as_json: Annotated[bool, typer.Option("--json", help="Du JSON.")] = 
         print_batches(console(sys.stdout), found)
 
 
-def _dry_run(selection: object, *, as_json: bool, workers: int | None) -> None:
+def _dry_run(selection: Selection, *, as_json: bool, workers: int | None) -> None:
     from flows.dry_run import dry_run, dry_run_json, print_dry_run
     from flows.extract import console
-    from models import Selection
 
-    assert isinstance(selection, Selection)
     found = dry_run(selection, workers=workers)
     if as_json:
         typer.echo(dry_run_json(found))
@@ -107,12 +105,16 @@ def _undo(name: str, *, as_json: bool) -> None:
 
 
 def _run(
-    selection: object, *, name: str | None, batch: str | None, as_json: bool, workers: int | None, verbose: bool
+    selection: Selection, *, name: str | None, batch: str | None, as_json: bool, workers: int | None, verbose: bool
 ) -> None:
+    from flows.again import is_needed
     from flows.prefect_settings import set_up_prefect
-    from models import Selection
+    from flows.settings import load_settings
 
-    assert isinstance(selection, Selection)
+    nothing = "[]" if as_json else "Rien à relire : tout est à jour des règles du jour, ou rien n'est choisi."
+    if not batch and not is_needed(load_settings(), selection):  # no need to start Prefect to say so
+        typer.echo(nothing)
+        return
     set_up_prefect(verbose=verbose)
     if sys.stderr.isatty():  # Prefect takes seconds to start
         typer.echo("Démarrage…", err=True)
@@ -121,7 +123,7 @@ def _run(
 
     done = run_reprocess(workers=workers, selection=selection, name=name, resume=batch)
     if done is None:
-        typer.echo("[]" if as_json else "Rien à relire : tout est à jour des règles du jour, ou rien n'est choisi.")
+        typer.echo(nothing)
         return
     _tell(done.batch, notices=done.notices, as_json=as_json)
     for notice, message in done.lost:
