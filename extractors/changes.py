@@ -18,7 +18,7 @@ from spacy.language import Language
 from extractors.catalogue import Catalogue
 from extractors.controls import MONEY
 from extractors.errors import RuleError
-from extractors.fingerprint import code_behind
+from extractors.fingerprint import files_behind
 from extractors.markup import Kind
 from extractors.measures import Measure
 from extractors.passagecache import PassageTexts
@@ -83,8 +83,9 @@ def changes(old: Catalogue | None, new: Catalogue) -> Changes:
     if old is None:
         return Changes(everything=True)
     differ = {path for path in old.parts.keys() | new.parts.keys() if old.parts.get(path) != new.parts.get(path)}
-    reading = set(code_behind("pipeline"))
-    if any(not path.startswith("rules/") and (path in reading or not path.endswith(".py")) for path in differ):
+    # What reads no document (notices, consolidation, measures) touches none; a file that is gone may have read them.
+    reading = files_behind("pipeline") | (old.parts.keys() - new.parts.keys())
+    if any(not path.startswith("rules/") for path in differ & reading):
         return Changes(everything=True)
     try:
         before, after = _rules(old), _rules(new)

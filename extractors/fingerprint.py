@@ -61,6 +61,20 @@ def code_behind(*modules: str, folder: Path = FOLDER) -> tuple[str, ...]:
 
 
 @cache
+def files_behind(*modules: str, folder: Path = FOLDER) -> frozenset[str]:
+    """The code behind these modules, and the lexicons that it names; a lexicon that no code names is behind all."""
+    code = code_behind(*modules, folder=folder)
+    texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.py")}
+    lexicons = (name for name in parts(folder) if name.startswith("lexicons/") and not name.endswith(".py"))
+
+    def is_read(lexicon: str) -> bool:
+        named = [name for name, text in texts.items() if Path(lexicon).name in text]
+        return not named or not set(named).isdisjoint(code)
+
+    return frozenset((*code, *filter(is_read, lexicons)))
+
+
+@cache
 def reader_version() -> str:
     """Of what decides the pages of a file: our code that reads, and the libraries it reads with."""
     code = code_behind("reading", "drawings", "pagecache")

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from extractors.catalogue import read_catalogue
-from extractors.fingerprint import fingerprint
+from extractors.fingerprint import FOLDER, files_behind, fingerprint
 from extractors.schema import Extraction, Source
 from flows.files import FoundFile, tender_key
 from flows.notices_again import NoticesAgain, NoticeWork, choose_notices
@@ -48,6 +48,18 @@ class Choice:
     @property
     def documents(self) -> tuple[SelectedDocument, ...]:
         return self.to_read + self.left
+
+
+def consolidation_changed(settings: Settings, documents: Sequence[SelectedDocument]) -> bool:
+    """Whether what makes one answer of the documents of a tender changed since these were read."""
+    modules = (f"consolidation.{path.stem}" for path in (FOLDER / "consolidation").glob("*.py"))
+    read = files_behind(*sorted(modules))
+    today = read_catalogue().parts
+    for since in {document.fingerprint for document in documents} - {None, fingerprint()}:
+        past = archived_rules(settings, since or "")
+        if past is None or any(past.parts.get(name) != today[name] for name in read):
+            return True
+    return False
 
 
 def choose(engine: Engine, settings: Settings, selection: Selection) -> Choice:
@@ -155,6 +167,7 @@ class Reprocessing:
         self.batch, choice = self._resumed(resume) if resume else self._started(settings, selection, name)
         self.documents = tuple(in_batches(choice.to_read, self._size))
         self._left = choice.left
+        self._consolidate = consolidation_changed(settings, choice.documents)
         concerned = choice.selection.changed
         self.notices = choose_notices(self._engine, settings) if concerned else NoticesAgain(to_read=(), left=())
         self._notice_work = NoticeWork(settings, self._engine, pool, run_id=self.batch.id)
@@ -175,11 +188,14 @@ class Reprocessing:
     def leave(self) -> None:
         """What no change can touch is up to date as it stands."""
         for documents in in_batches(self._left, 100 * self._size):
-            leave_unchanged(self._engine, self.batch, documents, fingerprint=fingerprint())
+            leave_unchanged(
+                self._engine, self.batch, documents, fingerprint=fingerprint(), consolidate=self._consolidate
+            )
         self._notice_work.leave(self.notices.left)
 
     def read(self, documents: Sequence[SelectedDocument]) -> None:
-        save_batch(self._engine, self.batch, list(read_again(self._pool, documents)), fingerprint=fingerprint())
+        results = list(read_again(self._pool, documents))
+        save_batch(self._engine, self.batch, results, fingerprint=fingerprint(), consolidate=self._consolidate)
 
     def read_notices(self) -> None:
         self._notice_work.read(self.notices.to_read)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from extractors.catalogue import read_catalogue
 from extractors.errors import ClausoscopeError
-from extractors.fingerprint import code_behind, fingerprint
+from extractors.fingerprint import files_behind, fingerprint
 from extractors.notices.boamp import read_record
 from extractors.notices.decp import read_contract
 from extractors.notices.identity import tender_key, tender_keys
@@ -53,9 +53,9 @@ def choose_notices(engine: Engine, settings: Settings) -> NoticesAgain:
 
 
 def _reading(parts: Mapping[str, str]) -> dict[str, str]:
-    """Digests of what reads notices: its code and all the lexicons."""
-    code = code_behind(*_READERS)
-    return {name: digest for name, digest in parts.items() if name in code or not name.endswith((".py", ".toml"))}
+    """Digests of what reads notices."""
+    read = files_behind(*_READERS)
+    return {name: digest for name, digest in parts.items() if name in read}
 
 
 class NoticeWork:

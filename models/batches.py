@@ -16,13 +16,14 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from extractors.schema import Extraction
+from models.bulk import chunks
 from models.database import writing
 from models.errors import StoreError, storage_errors
 from models.readings import extractions_of, says_the_same
 from models.selections import SelectedDocument, Selection
 from models.store import save_readings
-from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow, as_utc
-from models.tenders import chunks, fill_tender
+from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow, as_utc
+from models.tenders import fill_tenders
 
 READ_AGAIN_SINCE = "Relu depuis par un autre traitement : sa lecture actuelle est gardée."
 READ_FIRST = "Lu pour la première fois par ce lot : il n'a pas de lecture à retrouver."
@@ -104,17 +105,26 @@ def resume_batch(engine: Engine, name: str) -> Batch:
         return Batch(id=run.id, name=name, todo=frozenset(todo))
 
 
-def leave_unchanged(engine: Engine, batch: Batch, documents: Sequence[SelectedDocument], *, fingerprint: str) -> None:
-    """Documents that no change of the rules can touch: their rows are those of these rules, without reading them."""
+def leave_unchanged(
+    engine: Engine, batch: Batch, documents: Sequence[SelectedDocument], *, fingerprint: str, consolidate: bool
+) -> None:
+    """Documents that no change of the rules can touch: their rows are those of these rules, without reading them.
+
+    `consolidate`: whether what their tenders say is to be made again all the same.
+    """
     with writing(engine) as session:
         for chunk in chunks(document.id for document in documents):
             _stamp(session, batch.id, chunk, fingerprint=fingerprint)
+        if consolidate:
+            _refill(session, [document.id for document in documents])
 
 
-def save_batch(engine: Engine, batch: Batch, results: Sequence[ReadAgain], *, fingerprint: str) -> None:
+def save_batch(
+    engine: Engine, batch: Batch, results: Sequence[ReadAgain], *, fingerprint: str, consolidate: bool
+) -> None:
     """Write what was read again, in one transaction: readings of the documents that changed, the state of each.
 
-    Raises StoreError, and then nothing of these documents was written.
+    `consolidate`: as for `leave_unchanged`. Raises StoreError, and then nothing of these documents was written.
     """
     with writing(engine) as session:
         stored = extractions_of(session, [result.document.sha256 for result in results])
@@ -139,6 +149,8 @@ def save_batch(engine: Engine, batch: Batch, results: Sequence[ReadAgain], *, fi
                 tender_keys={r.document.path: r.tender_key for r in changed if r.tender_key},
             )
             _set_state(session, batch.id, [result.document.id for result in changed], "changed")
+        if consolidate:
+            _refill(session, [result.document.id for result in results if result not in changed])
 
 
 def undo_batch(engine: Engine, name: str) -> BatchState:
@@ -234,8 +246,7 @@ def _refill(session: Session, document_ids: Collection[int]) -> None:
     for chunk in chunks(document_ids):
         query = select(DocumentPathRow.tender_id).where(DocumentPathRow.document_id.in_(chunk))
         touched.update(id for id in session.scalars(query) if id is not None)
-    for tender_id in sorted(touched):
-        fill_tender(session, session.get_one(TenderRow, tender_id))
+    fill_tenders(session, touched)
 
 
 def _batch_state(engine: Engine, name: str) -> BatchState:

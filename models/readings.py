@@ -23,6 +23,7 @@ from extractors.schema import (
     Term,
     Volume,
 )
+from models.bulk import chunks
 from models.correction_tables import CorrectionRow
 from models.errors import storage_errors
 from models.finding_tables import (
@@ -37,7 +38,6 @@ from models.finding_tables import (
     VolumeRow,
 )
 from models.tables import DocumentRow, ReadingRow, storable
-from models.tenders import chunks
 
 Child = TypeVar("Child", LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, TermRow, AbsenceRow, ProblemRow)
 _WRITTEN = ("add", "edit")

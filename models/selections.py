@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
+from models.bulk import chunks
 from models.errors import storage_errors
 from models.finding_tables import AbsenceRow, ClauseRow, PenaltyRow, TermRow, VolumeRow
 from models.notice_tables import TenderKeyRow
 from models.store import done
 from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
-from models.tenders import chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ import pytest
 
 from extractors.catalogue import Catalogue, dump_catalogue, load_catalogue, read_catalogue
 from extractors.changes import Reach, changes
-from extractors.fingerprint import FOLDER
+from extractors.fingerprint import FOLDER, files_behind
 from extractors.passagecache import PassageTexts, kept_passages
 from extractors.pipeline import extract
 from extractors.text import letters
@@ -202,9 +202,25 @@ def test_code_and_lexicons_touch_everything(path: str) -> None:
     assert found.everything and Reach(found).touches(document("Bonjour."), frozenset())
 
 
-@pytest.mark.parametrize("path", ["evaluate.py", "notices/boamp.py", "explain.py"])
+NO_DOCUMENT = ("evaluate.py", "notices/boamp.py", "explain.py", "consolidation/order.py", "lexicons/order.toml")
+
+
+@pytest.mark.parametrize("path", NO_DOCUMENT)
 def test_code_that_reads_no_document_touches_none(path: str) -> None:
+    assert NOW.parts[path]
     assert changes(NOW, replace(NOW, parts={**NOW.parts, path: "autre"})).nothing
+
+
+@pytest.mark.parametrize("path", ["text.py", "lexicons/context.csv"])
+def test_a_file_that_is_gone_touches_everything(path: str) -> None:
+    assert changes(replace(NOW, parts={**NOW.parts, f"{path}.txt": "1"}), NOW).everything
+
+
+def test_every_lexicon_is_named_by_the_code_that_reads_it() -> None:
+    lexicons = {name for name in NOW.parts if name.startswith("lexicons/") and not name.endswith(".py")}
+    code = [path.read_text("utf-8") for path in FOLDER.rglob("*.py")]
+    assert {name for name in lexicons if not any(Path(name).name in text for text in code)} == set()
+    assert {"lexicons/context.csv", "lexicons/lists.toml", "lexicons/codes.csv"} <= files_behind("pipeline")
 
 
 def test_what_is_not_known_is_touched() -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +20,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
-from extractors.catalogue import dump_catalogue, read_catalogue
+from extractors.catalogue import Catalogue, dump_catalogue, read_catalogue
 from extractors.fingerprint import fingerprint
 from flows.again import Reprocessed, Reprocessing, choose, is_needed
 from flows.cli import app
@@ -116,6 +117,12 @@ def stored(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sto
     return Stored(settings, open_database(settings.database_url), folder)
 
 
+def keep_rules(stored: Stored, rules: Catalogue) -> None:
+    """Rules of the past."""
+    place = stored.settings.processed_dir / "rules" / f"{OLD}.json.z"
+    place.write_bytes(zlib.compress(dump_catalogue(rules)))
+
+
 @pytest.fixture
 def outdated(stored: Stored) -> Stored:
     """Read by rules that knew no « ESAT », and that read 999 hours where there are 450."""
@@ -130,10 +137,7 @@ def outdated(stored: Stored) -> Stored:
             "volumes/etp": now.rules["volumes/etp"].replace("confidence = ", "confidence = 0.5 #"),
         },
     )
-    place = stored.settings.processed_dir / "rules" / f"{OLD}.json.z"
-    import zlib
-
-    place.write_bytes(zlib.compress(dump_catalogue(old)))
+    keep_rules(stored, old)
     stored.execute(
         f"UPDATE documents SET fingerprint = '{OLD}'",
         f"UPDATE readings SET fingerprint = '{OLD}'",
@@ -179,6 +183,21 @@ def test_only_what_changed_rules_can_touch_is_read_and_only_what_changed_is_writ
 
 def _versions(stored: Stored, kind: str) -> Iterator[str]:
     return (path.name for path in (stored.settings.processed_dir / "pages").iterdir() if path.name.startswith(kind))
+
+
+@pytest.mark.parametrize("name", ["consolidation/order.py", "lexicons/order.toml"])
+def test_another_way_to_consolidate_reads_nothing_and_consolidates_all(name: str, stored: Stored) -> None:
+    now = read_catalogue()
+    keep_rules(stored, replace(now, parts={**now.parts, name: "autre"}))
+    before = stored.rows("SELECT * FROM v_consultations") if name else []
+    stored.execute(
+        f"UPDATE documents SET fingerprint = '{OLD}'", "UPDATE tenders SET object = 'ancien', agreement = NULL"
+    )
+
+    assert reprocess(stored).batch.counts == {"same": 4}
+
+    assert stored.rows("SELECT COUNT(*) FROM readings") == [(4,)]
+    assert stored.rows(told) == before
 
 
 def test_rules_that_were_not_kept_touch_everything(outdated: Stored) -> None:
