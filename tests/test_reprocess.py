@@ -189,10 +189,9 @@ def _versions(stored: Stored, kind: str) -> Iterator[str]:
 def test_another_way_to_consolidate_reads_nothing_and_consolidates_all(name: str, stored: Stored) -> None:
     now = read_catalogue()
     keep_rules(stored, replace(now, parts={**now.parts, name: "autre"}))
-    before = stored.rows("SELECT * FROM v_consultations") if name else []
-    stored.execute(
-        f"UPDATE documents SET fingerprint = '{OLD}'", "UPDATE tenders SET object = 'ancien', agreement = NULL"
-    )
+    told = "SELECT key, object, declared, agreement, obligation FROM tenders ORDER BY key"
+    before = stored.rows(told)
+    stored.execute(f"UPDATE documents SET fingerprint = '{OLD}'", "UPDATE tenders SET object = '', agreement = NULL")
 
     assert reprocess(stored).batch.counts == {"same": 4}
 
