@@ -21,6 +21,7 @@ from extractors.fingerprint import path_key
 from extractors.geometry import drawn_pages, read_geometry
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
+from extractors.pagetexts import page_texts
 from extractors.passages import split_passages
 from extractors.reading import read_document
 from extractors.resolve import decided
@@ -46,6 +47,16 @@ def extract(path: Path) -> Extraction:
     except DocumentError as error:
         return _failed(path, error, time.perf_counter() - started)
     return extract_document(document, started=started)
+
+
+def extract_with_texts(path: Path) -> Extraction:
+    """The same with the text of every page, for what is to be searched in."""
+    started = time.perf_counter()
+    try:
+        document = read_document(path)
+    except DocumentError as error:
+        return _failed(path, error, time.perf_counter() - started)
+    return replace(extract_document(document, started=started), texts=page_texts(document))
 
 
 def extract_document(document: Document, *, started: float | None = None) -> Extraction:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from extractors.schema import Evidence, Extraction
+from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import storage_errors
 from models.finding_tables import (
@@ -31,6 +32,7 @@ from models.finding_tables import (
 )
 from models.tables import DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
 from models.tenders import assign_tenders, chunks, place
+from models.texts import write_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +190,9 @@ def save(
             session.add(reading)
             session.flush()
             session.add_all(_children(extraction, reading_id=reading.id))
+        write_pages(session, {documents[sha256].id: one.texts for sha256, one in batch.items() if one.texts})
         place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
+        apply_corrections(session, ids)
         assign_tenders(session, ids, tender_keys, night_id=night_id)
 
 

@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session, selectinload
 from extractors.codes import codes_of
 from extractors.notices.identity import one_tender
 from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
+from models.corrected_rows import carry_over, correct_families
+from models.correction_tables import CorrectionRow
 from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
 from models.notice_tables import NoticeRow, TenderKeyRow
 from models.tables import DocumentPathRow, ReadingRow, TenderRow, as_utc, storable
+from models.texts import describe_tenders
 
 T = TypeVar("T")
 
@@ -32,18 +35,20 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def place(session: Session, found: Mapping[str, int]) -> None:
-    """Each path holds its document from now on; the document it held before leaves it."""
+    """Each path holds its document from now on; the one it held before leaves it, what was corrected of it stays."""
     found = {storable(path): document_id for path, document_id in found.items()}
     known: dict[str, DocumentPathRow] = {}
     for chunk in chunks(found):
         rows = session.scalars(select(DocumentPathRow).where(DocumentPathRow.path.in_(chunk)))
         known.update((row.path, row) for row in rows)
+    replaced = {(row.document_id, found[path]) for path, row in known.items() if row.document_id != found[path]}
     for path, document_id in found.items():
         if row := known.get(path):
             row.document_id = document_id
         else:
             session.add(DocumentPathRow(path=path, name=PurePath(path).name, document_id=document_id))
     session.flush()
+    carry_over(session, sorted(replaced))
 
 
 def drop_paths(engine: Engine, folder: str, *, kept: Collection[str]) -> None:
@@ -136,6 +141,8 @@ def fill_tender(session: Session, tender: TenderRow) -> None:
         tender.buyer, tender.object = current.buyer or tender.buyer, current.object or tender.object
         tender.departments = list(current.departements) or tender.departments
         tender.cpv = list(current.cpv) or tender.cpv
+    correct_families(session, [tender.id])
+    describe_tenders(session, [tender.id])
 
 
 def notice_of(row: NoticeRow) -> Notice:
@@ -206,7 +213,7 @@ def _merge(session: Session, tender: TenderRow, other: TenderRow) -> None:
                 AlertMatchRow.tender_id == other.id, AlertMatchRow.alert == alert, AlertMatchRow.clause == clause
             )
         )
-    for table in (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow):
+    for table in (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow, CorrectionRow):
         session.execute(update(table).where(table.tender_id == other.id).values(tender_id=tender.id))
     nights = [night for night in (tender.night_id, other.night_id) if night is not None]
     tender.night_id = min(nights, default=None)

@@ -5,6 +5,7 @@ from typing import Literal
 from alembic import context
 from alembic.script import ScriptDirectory
 
+from models.search_tables import SEARCH_INDEX
 from models.tables import Base, SafeText
 from models.views import create_views, drop_views
 
@@ -14,6 +15,11 @@ def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
     return "sa.String()" if kind == "type" and isinstance(item, SafeText) else False
 
 
+def is_declared(name: str | None, kind: str, _: object) -> bool:
+    """The index of the search is each database's own, and so is not among the declared tables."""
+    return not (kind == "table" and name is not None and name.startswith(SEARCH_INDEX))
+
+
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
@@ -21,6 +27,7 @@ context.configure(
     transactional_ddl=True,
     render_as_batch=True,
     render_item=render_type,
+    include_name=is_declared,
 )
 with context.begin_transaction():
     drop_views(connection)
