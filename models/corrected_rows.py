@@ -1,16 +1,15 @@
 """What corrections make of the rows: applied in the transaction that changes what is current, so that they always win.
 
-A row that is rejected or replaced is hidden, not deleted; one that is confirmed is marked; what a person wrote is a row of
-the rule `correction`. Applying again gives the same rows, whatever was applied before.
+A row that is rejected or replaced is hidden, not deleted; one that is confirmed is marked; what a person wrote is a row
+of the rule `correction`. Applying again gives the same rows, whatever was applied before.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -24,10 +23,6 @@ from models.records import from_plain, record_of, row_of, rows_of
 from models.tables import DocumentPathRow, ReadingRow, TenderRow
 from models.texts import page_texts
 
-_TABLES: tuple[tuple[Literal["clause", "volume"], type[ClauseRow] | type[VolumeRow]], ...] = (
-    ("clause", ClauseRow),
-    ("volume", VolumeRow),
-)
 IN_FORCE = (CorrectionRow.withdrawn_at.is_(None), CorrectionRow.replaced_by.is_(None))
 
 
@@ -62,7 +57,7 @@ def correct_families(session: Session, tender_ids: Collection[int]) -> None:
 
 
 def carry_over(session: Session, replaced: Collection[tuple[int, int]]) -> None:
-    """Report what was corrected of a document on the one that took its place (old, new), whether it stands there or not."""
+    """Report on each document what was corrected of the one that it replaces: pairs of numbers (old, new)."""
     now = datetime.now(UTC)
     for old, new in replaced:
         standing = select(CorrectionRow).where(
@@ -115,28 +110,37 @@ def correction_of(row: CorrectionRow) -> Correction:
 def _apply(session: Session, reading: ReadingRow, rows: Sequence[CorrectionRow]) -> None:
     texts = page_texts(session, reading.document_id)
     standing = [row for row in rows if row.withdrawn_at is None and row.replaced_by is None]
-    for kind, table in _TABLES:
-        corrections = {row.id: row for row in standing if row.kind == kind}
-        every = rows_of(session, table, reading.id)
-        written = {row.correction_id: row for row in every if row.rule == RULE}
-        found = [row for row in every if row.rule != RULE]
-        for row in found:
-            row.correction_id = row.hidden_by = None
-        records = [record_of(row) for row in found]
-        outcomes = resolve([correction_of(row) for row in corrections.values()], records, texts)
-        kept: set[int] = set()
-        for outcome in outcomes:
-            _note(corrections[outcome.correction.id], outcome)
-            met = None if outcome.row is None else found[outcome.row]
-            if (wanted := _wanted(outcome, met)) is not None:
-                kept |= _write(session, wanted, written.get(outcome.correction.id), outcome, reading_id=reading.id)
-        gone = [row.id for row in written.values() if row.id not in kept]
-        session.flush()
-        session.execute(delete(table).where(table.id.in_(gone)))
+    clauses, volumes = ([row for row in standing if row.kind == kind] for kind in ("clause", "volume"))
+    _apply_to(session, reading, rows_of(session, ClauseRow, reading.id), clauses, texts)
+    _apply_to(session, reading, rows_of(session, VolumeRow, reading.id), volumes, texts)
     _correct_document(reading, [row for row in standing if row.kind == "family"])
-    for row in standing:
-        if row.kind in ("family", "document"):
-            row.state, row.checked_at = "applied", datetime.now(UTC)
+    for correction in standing:
+        if correction.kind in ("family", "document"):
+            correction.state, correction.checked_at = "applied", datetime.now(UTC)
+
+
+def _apply_to(
+    session: Session,
+    reading: ReadingRow,
+    rows: Sequence[ClauseRow] | Sequence[VolumeRow],
+    standing: Sequence[CorrectionRow],
+    texts: Mapping[int, str],
+) -> None:
+    written = {row.correction_id: row for row in rows if row.rule == RULE}
+    found = [row for row in rows if row.rule != RULE]
+    for row in found:
+        row.correction_id = row.hidden_by = None
+    by_id = {row.id: row for row in standing}
+    kept: set[int] = set()
+    for outcome in resolve([correction_of(row) for row in standing], [record_of(row) for row in found], texts):
+        _note(by_id[outcome.correction.id], outcome)
+        met = None if outcome.row is None else found[outcome.row]
+        if (wanted := _wanted(outcome, met)) is not None:
+            kept.add(_write(session, wanted, written.get(outcome.correction.id), outcome, reading_id=reading.id))
+    session.flush()
+    for row in written.values():
+        if row.id not in kept:
+            session.execute(delete(type(row)).where(type(row).id == row.id))
 
 
 def _note(row: CorrectionRow, outcome: Outcome) -> None:
@@ -169,15 +173,15 @@ def _write(
     outcome: Outcome,
     *,
     reading_id: int,
-) -> set[int]:
-    """The row that the correction writes, which keeps its number as long as it says the same."""
+) -> int:
+    """The number of the row that the correction writes, kept as long as it says the same."""
     if had is not None and record_of(had) == wanted:
-        return {had.id}
+        return int(had.id)
     row = row_of(wanted, reading_id=reading_id)
     row.correction_id = outcome.correction.id
     session.add(row)
     session.flush()
-    return {row.id}
+    return int(row.id)
 
 
 # ---------------------------------------------------------------- families

@@ -52,7 +52,7 @@ class StoredCorrection:
 
 
 def find_document(engine: Engine, name: str) -> int:
-    """The number of a document from its number (`document_id`), its path (`chemin`) or the first letters of its SHA-256."""
+    """The number of a document, from that number, its path (`chemin`) or the first letters of its SHA-256."""
     with storage_errors(engine.url), Session(engine) as session:
         queries = [select(DocumentPathRow.document_id).where(DocumentPathRow.path == name)]
         if name.isdigit():

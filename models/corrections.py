@@ -128,10 +128,10 @@ def complete_document(engine: Engine, document_id: int, by: Signature) -> int:
     with writing(engine) as session:
         document = _document(session, document_id)
         reading = _reading(session, document)
-        for table in (ClauseRow, VolumeRow):
-            for row in rows_of(session, table, reading.id):
-                if row.hidden_by is None and row.correction_id is None:
-                    _correct(session, row, "confirm", by, refresh=False)
+        rows: list[ClauseRow | VolumeRow] = [*rows_of(session, ClauseRow, reading.id)]
+        for shown in (*rows, *rows_of(session, VolumeRow, reading.id)):
+            if shown.hidden_by is None and shown.correction_id is None:
+                _correct(session, shown, "confirm", by, refresh=False)
         older = select(CorrectionRow.id).where(
             CorrectionRow.kind == "document", CorrectionRow.document_id == document_id, *IN_FORCE
         )
@@ -190,8 +190,6 @@ def _correct(
             after = target
             action = "add" if older.action == "add" else "edit"
         target = seen.target
-        if action == "reject" and older.action == "add":
-            after = None
     if after is not None:
         after = replace(after, rule=RULE, confidence=1.0, evidence=target.evidence)
     return _record(
@@ -261,13 +259,10 @@ def _refresh(session: Session, document_ids: Collection[int], tender_ids: Collec
 
 
 def _row(session: Session, name: RowName) -> ClauseRow | VolumeRow:
-    table: type[ClauseRow] | type[VolumeRow] = ClauseRow if name.kind == "clause" else VolumeRow
-    row = session.get(table, name.id)
+    row = session.get(ClauseRow, name.id) if name.kind == "clause" else session.get(VolumeRow, name.id)
     if row is None:
-        known = f"{name.kind}_id"
-        raise CorrectionError(
-            f"{label('correction_kind', name.kind)} {name.id} : inconnu ; prenez {known} dans la vue."
-        )
+        what = label("correction_kind", name.kind)
+        raise CorrectionError(f"{what} {name.id} : numéro inconnu ; prenez {name.kind}_id dans v_{name.kind}s.")
     return row
 
 

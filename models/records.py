@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 from extractors.schema import Absence, Clause, Evidence, Extraction, Penalty, Volume
 from models.finding_tables import AbsenceRow, ClauseLotRow, ClauseRow, EvidenceRow, PenaltyRow, VolumeRow
 from models.tables import DocumentRow, ReadingRow
+
+R = TypeVar("R", ClauseRow, VolumeRow)
 
 _OWN = {"lots", "legal_refs", "evidence"}
 _VOLUME = [field.name for field in fields(Volume) if field.name not in _OWN]
@@ -78,16 +80,8 @@ def shown_extraction(session: Session, reading: ReadingRow, *, path: str, correc
     `corrected_only`: of its clauses and volumes, those that a person confirmed or wrote.
     """
     document = session.get_one(DocumentRow, reading.document_id)
-    clauses, volumes = (
-        [record_of(row) for row in rows_of(session, table, reading.id) if row.hidden_by is None]
-        if not corrected_only
-        else [
-            record_of(row)
-            for row in rows_of(session, table, reading.id)
-            if row.hidden_by is None and row.correction_id is not None
-        ]
-        for table in (ClauseRow, VolumeRow)
-    )
+    clauses = [clause_of(row) for row in _shown(rows_of(session, ClauseRow, reading.id), corrected_only)]
+    volumes = [volume_of(row) for row in _shown(rows_of(session, VolumeRow, reading.id), corrected_only)]
     penalties = session.scalars(
         select(PenaltyRow).where(PenaltyRow.reading_id == reading.id).order_by(PenaltyRow.id)
     ).all()
@@ -102,8 +96,8 @@ def shown_extraction(session: Session, reading: ReadingRow, *, path: str, correc
         doc_type=reading.doc_type,
         pages=reading.pages,
         families=tuple(reading.families),
-        clauses=tuple(row for row in clauses if isinstance(row, Clause)),
-        volumes=tuple(row for row in volumes if isinstance(row, Volume)),
+        clauses=tuple(clauses),
+        volumes=tuple(volumes),
         penalties=tuple(
             Penalty(
                 amount_eur=p.amount_eur,
@@ -118,14 +112,16 @@ def shown_extraction(session: Session, reading: ReadingRow, *, path: str, correc
     )
 
 
-def rows_of(
-    session: Session, table: type[ClauseRow] | type[VolumeRow], reading_id: int
-) -> Sequence[ClauseRow] | Sequence[VolumeRow]:
+def rows_of(session: Session, table: type[R], reading_id: int) -> Sequence[R]:
     """The clauses or the volumes of a reading, hidden ones included, with their lots and proofs."""
     query = select(table).where(table.reading_id == reading_id).order_by(table.id).options(selectinload(table.evidence))
     if issubclass(table, ClauseRow):
         query = query.options(selectinload(ClauseRow.lots))
     return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _shown(rows: Iterable[R], corrected_only: bool) -> list[R]:
+    return [row for row in rows if row.hidden_by is None and not (corrected_only and row.correction_id is None)]
 
 
 def _proofs(rows: Iterable[EvidenceRow]) -> tuple[Evidence, ...]:

@@ -1,6 +1,6 @@
 """The table of the texts that people search in; its index, `texts_index`, is of each database's own kind.
 
-texts ─▶ exactly one of documents (a page, or a part of a long one), tenders (their objects and the titles of their lots)
+texts ─▶ exactly one of documents (a page, or a part of a long one), tenders (their objects, the titles of their lots)
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.tables import Base, row_id
 
 SEARCH_INDEX = "texts_index"
-"""SQLite: FTS5 over `texts`, kept by triggers. PostgreSQL: the words of each text, as they stand and as French stems."""
+"""SQLite: FTS5 over `texts`, kept by triggers. PostgreSQL: the words of each text, whole and as French stems."""
 
 
 class TextRow(Base):

@@ -31,7 +31,7 @@ _INDEX = text(
 
 
 def write_pages(session: Session, texts: Mapping[int, Sequence[str]]) -> None:
-    """The pages of these documents (id → text of each page), in place of those they had; nothing where they are same."""
+    """The pages of these documents (id → text of each page), in place of those they had; none is written twice."""
     for chunk in chunks(texts):
         had = _pages(session, chunk)
         wanted = {
