@@ -12,7 +12,7 @@ import httpx
 import pytest
 import yaml
 from night_world import BEFORE, LATER, World, run_night
-from servers import Reply
+from servers import Reply, Server, certificate
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
@@ -101,6 +101,21 @@ def test_check_tells_which_source_answers(world: World) -> None:
     assert [line[0] for line in broken.stdout.splitlines()] == ["✗", "✓"]
 
 
+def test_check_asks_the_platforms_too(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, signed = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(signed))
+    with Server({"/": Reply(body=b"<html>PLACE</html>")}, certificate=context) as site:
+        monkeypatch.setenv("CLAUSOSCOPE_ATEXO_HOSTS", f"127.0.0.1:{site.port}")
+        everything = run("sources", "check")
+        site.routes["/"] = Reply(status=503)
+        alone = run("sources", "check", "atexo")
+
+    assert everything.exit_code == ExitCode.OK, everything.output
+    assert everything.stdout.splitlines()[-1] == f"✓ atexo : 127.0.0.1:{site.port} : sites joignables."
+    assert alone.exit_code == ExitCode.UNHEALTHY
+    assert alone.stdout.startswith("✗ atexo : ")
+
+
 # ---------------------------------------------------------------- settings and schedule
 
 
@@ -168,7 +183,8 @@ def test_reprocess_reads_again_what_other_rules_read(world: World) -> None:
     run_night()
     before = world.content()
     with world.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE documents SET fingerprint = 'anciennes', doc_type = 'autre'")
+        connection.exec_driver_sql("UPDATE documents SET fingerprint = 'anciennes'")
+        connection.exec_driver_sql("UPDATE readings SET doc_type = 'autre'")
         connection.exec_driver_sql("DELETE FROM clauses WHERE id = 1")
 
     assert reprocess(workers=0) == 10
