@@ -7,6 +7,20 @@ A night: `take_lock` → `start_night` → (`start_source` → (documents, `save
 # Every table is declared before any is used: some refer to tables that nothing else here imports.
 from models import correction_tables, search_tables, tender_tables  # noqa: F401
 from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
+from models.correction_list import StoredCorrection, find_document, find_tender, list_corrections, to_review_count
+from models.corrections import (
+    FamilyPlace,
+    RowName,
+    Signature,
+    add_row,
+    complete_document,
+    confirm_row,
+    edit_row,
+    read_row,
+    reject_row,
+    set_families,
+    withdraw,
+)
 from models.database import open_database
 from models.errors import StoreError
 from models.locks import Holder, beat_lock, release_lock, take_lock
@@ -34,6 +48,7 @@ from models.nights import (
     start_source,
 )
 from models.notices import NoticeCounts, NoticeName, ReceivedNotice, known_notices, save_notices
+from models.search import Hit, search
 from models.store import (
     OutdatedDocument,
     StartedFile,
@@ -55,7 +70,9 @@ __all__ = [
     "AlertMatch",
     "DayFigures",
     "DownloadState",
+    "FamilyPlace",
     "FamilyTotal",
+    "Hit",
     "Holder",
     "HoursTotal",
     "KnownDownload",
@@ -67,28 +84,38 @@ __all__ = [
     "Outcome",
     "OutdatedDocument",
     "ReceivedNotice",
+    "RowName",
     "RunSummary",
     "SavedAlert",
+    "Signature",
     "SourceNightSummary",
     "SourceProgress",
     "SourceState",
     "StartedFile",
     "StoreError",
+    "StoredCorrection",
     "StoredProblem",
     "TenderClause",
     "TenderFacts",
     "add_paths",
+    "add_row",
     "advance",
     "beat_lock",
+    "complete_document",
+    "confirm_row",
     "day_figures",
     "done",
     "drop_paths",
+    "edit_row",
+    "find_document",
+    "find_tender",
     "finish_night",
     "finish_run",
     "finish_source",
     "known_downloads",
     "known_notices",
     "last_night",
+    "list_corrections",
     "list_matches",
     "mark_started",
     "night_matches",
@@ -97,11 +124,15 @@ __all__ = [
     "open_clauses",
     "open_database",
     "outdated",
+    "read_row",
     "read_view",
+    "reject_row",
     "release_lock",
     "run_summary",
     "save",
     "save_notices",
+    "search",
+    "set_families",
     "source_states",
     "start_night",
     "start_run",
@@ -109,4 +140,6 @@ __all__ = [
     "sync_alerts",
     "take_lock",
     "tender_facts",
+    "to_review_count",
+    "withdraw",
 ]
