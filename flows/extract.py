@@ -17,7 +17,7 @@ from extractors.output import explained, to_dict
 from extractors.schema import Extraction
 from flows.explain import print_candidates
 from flows.files import cannot_write, files_to_read, tell_ignored
-from flows.pool import Pool, make_explain, make_extract
+from flows.pool import Pool, make_explain, make_extract, make_extract_with_texts
 from flows.settings import Settings, load_settings
 from flows.summary import print_summary
 
@@ -54,13 +54,16 @@ def extract_to(
     return failed
 
 
-def open_pool(settings: Settings, *, workers: int | None, explain: bool = False) -> Pool:
-    """The pool that the settings describe; `workers`, when given, comes from the command line and wins."""
+def open_pool(settings: Settings, *, workers: int | None, explain: bool = False, keep_pages: bool = False) -> Pool:
+    """The pool that the settings describe; `workers`, when given, comes from the command line and wins.
+
+    `keep_pages`: the text of the pages is given too, to be searched in.
+    """
     return Pool(
         workers=settings.workers if workers is None else workers,
         timeout_seconds=settings.file_timeout_seconds,
         pages_per_worker=settings.pages_per_worker,
-        make_reader=make_explain if explain else make_extract,
+        make_reader=make_explain if explain else make_extract_with_texts if keep_pages else make_extract,
     )
 
 

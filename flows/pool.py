@@ -38,6 +38,22 @@ def make_extract() -> Reader:
     return extract
 
 
+def make_extract_with_texts() -> Reader:
+    """The same with the text of the pages, to be stored and searched in."""
+    from extractors.engine import get_engine
+    from extractors.pipeline import extract_with_texts
+
+    get_engine()
+    return extract_with_texts
+
+
+def make_texts() -> Reader:
+    """Reads the text of the pages, and nothing in it."""
+    from extractors.pagetexts import read_texts
+
+    return read_texts
+
+
 def make_explain() -> Reader:
     """The same with every candidate of the document."""
     from extractors.engine import get_engine

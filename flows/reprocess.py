@@ -92,7 +92,7 @@ def reprocess(workers: int | None = None) -> int:
     engine = open_database(settings.database_url)
     with (
         SourceLock(engine, stale_after=load_night_settings().stale_after) as lock,
-        open_pool(settings, workers=workers) as pool,
+        open_pool(settings, workers=workers, keep_pages=True) as pool,
     ):
         reprocessing = Reprocessing(settings, engine, pool)
         for batch in reprocessing.batches():

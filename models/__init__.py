@@ -4,14 +4,22 @@
 A night: `take_lock` → `start_night` → (`start_source` → (documents, `save_notices`, `advance`)… → `finish_source`)…
 """
 
+from extractors.correction_checks import Signature
+
 # Every table is declared before any is used: some refer to tables that nothing else here imports.
 from models import correction_tables, search_tables, tender_tables  # noqa: F401
 from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
-from models.correction_list import StoredCorrection, find_document, find_tender, list_corrections, to_review_count
+from models.correction_list import (
+    StoredCorrection,
+    find_document,
+    find_tender,
+    list_corrections,
+    raw_path_of,
+    to_review_count,
+)
 from models.corrections import (
     FamilyPlace,
     RowName,
-    Signature,
     add_row,
     complete_document,
     confirm_row,
@@ -23,6 +31,7 @@ from models.corrections import (
 )
 from models.database import open_database
 from models.errors import StoreError
+from models.gold import KnownAnswer, known_answers, shown_extractions
 from models.locks import Holder, beat_lock, release_lock, take_lock
 from models.morning import DayFigures, TenderFacts, day_figures, last_night, nights_before, tender_facts
 from models.night_summary import (
@@ -63,6 +72,7 @@ from models.store import (
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
 from models.tender_clauses import TenderClause
 from models.tenders import drop_paths
+from models.text_rebuild import StoredFile, describe_every_tender, files_without_text, save_texts
 from models.views import VIEWS, read_view
 
 __all__ = [
@@ -75,6 +85,7 @@ __all__ = [
     "Hit",
     "Holder",
     "HoursTotal",
+    "KnownAnswer",
     "KnownDownload",
     "MissedLink",
     "NightSummary",
@@ -94,6 +105,7 @@ __all__ = [
     "StartedFile",
     "StoreError",
     "StoredCorrection",
+    "StoredFile",
     "StoredProblem",
     "TenderClause",
     "TenderFacts",
@@ -104,14 +116,17 @@ __all__ = [
     "complete_document",
     "confirm_row",
     "day_figures",
+    "describe_every_tender",
     "done",
     "drop_paths",
     "edit_row",
+    "files_without_text",
     "find_document",
     "find_tender",
     "finish_night",
     "finish_run",
     "finish_source",
+    "known_answers",
     "known_downloads",
     "known_notices",
     "last_night",
@@ -124,6 +139,7 @@ __all__ = [
     "open_clauses",
     "open_database",
     "outdated",
+    "raw_path_of",
     "read_row",
     "read_view",
     "reject_row",
@@ -131,8 +147,10 @@ __all__ = [
     "run_summary",
     "save",
     "save_notices",
+    "save_texts",
     "search",
     "set_families",
+    "shown_extractions",
     "source_states",
     "start_night",
     "start_run",

@@ -65,6 +65,12 @@ def find_document(engine: Engine, name: str) -> int:
     raise CorrectionError(f"Document « {name} » inconnu : donnez son document_id ou son chemin, lus dans v_documents.")
 
 
+def raw_path_of(engine: Engine, document_id: int) -> str | None:
+    """Where the bytes of a document are kept, None when they are not."""
+    with storage_errors(engine.url), Session(engine) as session:
+        return session.scalar(select(DocumentRow.raw_path).where(DocumentRow.id == document_id))
+
+
 def find_tender(engine: Engine, name: str) -> int:
     """The number of a tender from its key (`consultation`) or its reference, where only one bears it."""
     with storage_errors(engine.url), Session(engine) as session:
@@ -120,7 +126,7 @@ def _stored(row: CorrectionRow, paths: dict[int, tuple[str, int | None]], keys: 
     path, tender_id = (None, row.tender_id) if row.document_id is None else paths.get(row.document_id, (None, None))
 
     def said(plain: dict[str, Any] | None) -> Row | tuple[str, ...] | None:
-        if plain is None:
+        if plain is None or row.kind == "document":
             return None
         return tuple(plain["families"]) if row.kind == "family" else from_plain(row.kind, plain)
 

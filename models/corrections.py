@@ -26,7 +26,8 @@ from models.correction_tables import CorrectionRow
 from models.database import writing
 from models.errors import storage_errors
 from models.finding_tables import ClauseRow, LotRow, VolumeRow
-from models.records import record_of, rows_of, to_plain
+from models.gold import frozen
+from models.records import record_of, rows_of, shown_extraction, to_plain
 from models.tables import DocumentPathRow, DocumentRow, ReadingRow, TenderRow
 from models.tenders import fill_tender
 from models.texts import page_texts
@@ -135,7 +136,8 @@ def complete_document(engine: Engine, document_id: int, by: Signature) -> int:
         older = select(CorrectionRow.id).where(
             CorrectionRow.kind == "document", CorrectionRow.document_id == document_id, *IN_FORCE
         )
-        row = CorrectionRow(kind="document", action="confirm", document_id=document_id)
+        said = frozen(shown_extraction(session, reading, path=""))
+        row = CorrectionRow(kind="document", action="confirm", document_id=document_id, after=said)
         return _save(session, row, by, replaces=session.scalars(older).all())
 
 

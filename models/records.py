@@ -63,15 +63,14 @@ def to_plain(record: Clause | Volume) -> dict[str, Any]:
 
 def from_plain(kind: str, plain: dict[str, Any]) -> Clause | Volume:
     """The record that `to_plain` gave, of a correction of this kind."""
-    values = plain | {
-        "evidence": tuple(
-            Evidence(**(proof | {"bbox": tuple(proof["bbox"]) if proof["bbox"] else None}))
-            for proof in plain["evidence"]
-        )
-    }
+    values = plain | {"evidence": proofs_from_plain(plain["evidence"])}
     if kind == "volume":
         return Volume(**values)
     return Clause(**(values | {"lots": tuple(plain["lots"]), "legal_refs": tuple(plain["legal_refs"])}))
+
+
+def proofs_from_plain(plain: Iterable[dict[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(**(proof | {"bbox": tuple(proof["bbox"]) if proof.get("bbox") else None})) for proof in plain)
 
 
 def shown_extraction(session: Session, reading: ReadingRow, *, path: str, corrected_only: bool = False) -> Extraction:

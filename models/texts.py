@@ -58,13 +58,6 @@ def page_texts(session: Session, document_id: int) -> dict[int, str]:
     return pages
 
 
-def documents_without_text(session: Session) -> Sequence[int]:
-    """The documents read at least in part whose pages cannot be searched: those of an older version."""
-    known = select(TextRow.id).where(TextRow.document_id == ReadingRow.document_id)
-    query = select(ReadingRow.document_id).where(ReadingRow.is_current, ReadingRow.pages > 0, ~known.exists())
-    return session.scalars(query.order_by(ReadingRow.document_id)).all()
-
-
 def describe_tenders(session: Session, tender_ids: Collection[int]) -> None:
     """The objects of these tenders and of their notices, and the titles of their lots, as one text for each."""
     session.flush()
@@ -78,11 +71,6 @@ def describe_tenders(session: Session, tender_ids: Collection[int]) -> None:
             session,
             [{"document_id": None, "tender_id": id, "page": None, "text": said[id]} for id in changed if id in said],
         )
-
-
-def describe_all(session: Session) -> None:
-    """The same for every tender."""
-    describe_tenders(session, session.scalars(select(TenderRow.id)).all())
 
 
 def _said(session: Session, tender_ids: Sequence[int]) -> dict[int, str]:
