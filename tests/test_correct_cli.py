@@ -338,7 +338,7 @@ def test_search_tells_file_page_and_words(engine: Engine) -> None:
     assert "CCAP.pdf, p.\N{NO-BREAK SPACE}1 : " in result.stdout
     assert "réserver à l'insertion 450 heures" in result.stdout
     assert result.stderr == "1 réponse.\n"
-    (hit,) = json.loads(run("search", "livres", "--json").stdout)
+    (hit,) = json.loads(run("search", "livraison", "--json").stdout)
     assert (hit["file"], hit["page"], hit["tender"]) == ("CCTP.pdf", 1, "T1")
     assert run("search", "lune").stderr == "0 réponse.\n"
 
