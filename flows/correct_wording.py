@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from extractors.codes import label
 from extractors.schema import Clause, Evidence, Volume
-from flows.wording import clause, lots, proof, volume
+from extractors.words import clause, lots, volume
+from flows.wording import proof
 from models import StoredCorrection
 
 Said = Clause | Volume | tuple[str, ...] | None

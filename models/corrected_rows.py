@@ -59,9 +59,16 @@ def correct_families(session: Session, tender_ids: Collection[int]) -> None:
 def carry_over(session: Session, replaced: Collection[tuple[int, int]]) -> None:
     """Report on each document what was corrected of the one that it replaces: pairs of numbers (old, new)."""
     now = datetime.now(UTC)
-    for old, new in replaced:
+    corrected = {
+        document_id
+        for chunk in chunks({old for old, _ in replaced})
+        for document_id in session.scalars(
+            select(CorrectionRow.document_id).where(CorrectionRow.document_id.in_(chunk), *IN_FORCE)
+        )
+    }
+    for old, new in sorted(pair for pair in replaced if pair[0] in corrected):
         standing = select(CorrectionRow).where(
-            CorrectionRow.document_id == old, *IN_FORCE, CorrectionRow.kind != "document"
+            CorrectionRow.document_id == old, CorrectionRow.kind != "document", *IN_FORCE
         )
         known = set(session.scalars(select(CorrectionRow.origin_id).where(CorrectionRow.document_id == new)))
         own = set(session.scalars(select(CorrectionRow.id).where(CorrectionRow.document_id == new)))

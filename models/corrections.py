@@ -29,7 +29,7 @@ from models.finding_tables import ClauseRow, LotRow, VolumeRow
 from models.gold import frozen
 from models.records import record_of, rows_of, shown_extraction, to_plain
 from models.tables import DocumentPathRow, DocumentRow, ReadingRow, TenderRow
-from models.tenders import fill_tender
+from models.tenders import fill_tenders
 from models.texts import page_texts
 
 
@@ -254,10 +254,7 @@ def _refresh(session: Session, document_ids: Collection[int], tender_ids: Collec
     """Apply again what is corrected of these documents, then what their tenders are."""
     apply_corrections(session, document_ids)
     query = select(DocumentPathRow.tender_id).where(DocumentPathRow.document_id.in_(document_ids))
-    touched = {*tender_ids, *session.scalars(query)} - {None}
-    for tender_id in sorted(touched):
-        if tender := session.get(TenderRow, tender_id):
-            fill_tender(session, tender)
+    fill_tenders(session, {id for id in (*tender_ids, *session.scalars(query)) if id is not None})
 
 
 def _row(session: Session, name: RowName) -> ClauseRow | VolumeRow:

@@ -14,6 +14,11 @@ SEARCH_INDEX = "texts_index"
 """SQLite: FTS5 over `texts`, kept by triggers. PostgreSQL: the words of each text, whole and as French stems."""
 
 
+def is_declared(name: str | None, kind: str, _: object = None) -> bool:
+    """Whether Alembic compares a table with what is declared: not the index, which is of each database's own kind."""
+    return not (kind == "table" and name is not None and name.startswith(SEARCH_INDEX))
+
+
 class TextRow(Base):
     __tablename__ = "texts"
     __table_args__ = (

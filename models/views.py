@@ -88,5 +88,5 @@ def create_views(connection: Connection) -> None:
         insert(CodeRow),
         [dict(zip(("kind", "code", "label", "meaning"), astuple(code), strict=True)) for code in all_codes()],
     )
-    connection.execute(delete(DigestRow))
+    connection.execute(delete(DigestRow).where(DigestRow.name == "views"))
     connection.execute(insert(DigestRow), [{"name": "views", "sha256": digest()}])

@@ -67,11 +67,29 @@ def test_bodies_are_kept(text: str, expected: list[Found]) -> None:
     assert found(text) == expected
 
 
-KINDS = ("Maison de l'emploi de Rance", "MDE de Rance", "MDEF du Blaisois", "PLIE de Rance", "Plan local de Rance",
-         "Mission locale de Rance", "Mission de Développement de Rance", "Agence de Rance", "Association Rebond",
-         "GIP Rance Avenir", "Cellule Achats de Rance", "Ensemble Paris Emploi Compétences",
-         "Communauté urbaine de Rance", "Métropole de Rance", "Département de Rance", "Conseil départemental de Rance", "Ville de Rance",
-         "Relais Chantiers", "CREPI Bretagne", "EPEC", "Cap emploi de Rance")  # fmt: skip
+KINDS = (
+    "Maison de l'emploi de Rance",
+    "MDE de Rance",
+    "MDEF du Blaisois",
+    "PLIE de Rance",
+    "Plan local de Rance",
+    "Mission locale de Rance",
+    "Mission de Développement de Rance",
+    "Agence de Rance",
+    "Association Rebond",
+    "GIP Rance Avenir",
+    "Cellule Achats de Rance",
+    "Ensemble Paris Emploi Compétences",
+    "Communauté urbaine de Rance",
+    "Métropole de Rance",
+    "Département de Rance",
+    "Conseil départemental de Rance",
+    "Ville de Rance",
+    "Relais Chantiers",
+    "CREPI Bretagne",
+    "EPEC",
+    "Cap emploi de Rance",
+)
 
 
 @pytest.mark.parametrize("body", KINDS)

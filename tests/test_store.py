@@ -63,7 +63,7 @@ def query(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
 def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     store(engine, document())
     rows = dump(engine)
-    assert rows["lots"] == [("1", "Gros œuvre", '["BAT", "TP"]', "BAT"), ("2", None, "[]", None)]
+    assert rows["lots"] == [("1", "Gros œuvre", '["BAT", "TP"]', "BAT", None), ("2", None, "[]", None, None)]
     assert rows["clauses"] == [
         ("clause_insertion", None, '["L2112-2", "R2113-7"]', 0.97, "heures_par_tranche"),
         ("critere_social", 10.0, "[]", 0.9, "critere"),

@@ -5,7 +5,7 @@ from typing import Literal
 from alembic import context
 from alembic.script import ScriptDirectory
 
-from models.search_tables import SEARCH_INDEX
+from models.search_tables import is_declared
 from models.tables import Base, SafeText
 from models.views import create_views, drop_views
 
@@ -13,11 +13,6 @@ from models.views import create_views, drop_views
 def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
     """A migration names plain types, so that it stays true when our own types change."""
     return "sa.String()" if kind == "type" and isinstance(item, SafeText) else False
-
-
-def is_declared(name: str | None, kind: str, _: object) -> bool:
-    """The index of the search is each database's own, and so is not among the declared tables."""
-    return not (kind == "table" and name is not None and name.startswith(SEARCH_INDEX))
 
 
 connection = context.config.attributes["connection"]
