@@ -108,14 +108,10 @@ def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) ->
 
 def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
     """What their notices and documents say together; a tender that has neither is no more."""
-    ids = sorted(tender_ids)
-    notices = notices_of(session, ids)
-    places = _places(session, ids)
-    tenders = {
-        tender.id: tender
-        for chunk in chunks(ids)
-        for tender in session.scalars(select(TenderRow).where(TenderRow.id.in_(chunk)))
-    }
+    session.flush()
+    tenders = _locked(session, tender_ids)
+    notices = notices_of(session, tenders)
+    places = _places(session, tenders)
     for tender_id, tender in tenders.items():
         if tender_id in places or tender_id in notices:
             _fill(tender, places.get(tender_id, ()), [stored.notice for stored in notices.get(tender_id, ())])
@@ -124,6 +120,18 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
             session.delete(tender)
     session.flush()
     consolidate_tenders(session, [id for id in tenders if id in places or id in notices], notices=notices)
+
+
+def _locked(session: Session, tender_ids: Collection[int]) -> Mapping[int, TenderRow]:
+    """The tenders as they are now: no other worker changes them, nor what is said of them, before the end."""
+    return {
+        tender.id: tender
+        for chunk in chunks(sorted(tender_ids))
+        for tender in session.scalars(
+            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(),
+            execution_options={"populate_existing": True},
+        )
+    }
 
 
 Place = tuple[ReadingRow | None, str]
