@@ -48,7 +48,7 @@ def consolidate_tenders(
     """
     for chunk in chunks(sorted(tender_ids)):
         tenders = session.scalars(
-            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update()
+            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(key_share=True)
         ).all()
         _refresh(session, tenders, notices_of(session, chunk) if notices is None else notices)
 

@@ -123,12 +123,15 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
 
 
 def _locked(session: Session, tender_ids: Collection[int]) -> Mapping[int, TenderRow]:
-    """The tenders as they are now: no other worker changes them, nor what is said of them, before the end."""
+    """The tenders as they are now: no other worker changes them, nor what is said of them, before the end.
+
+    With a lock that lets new documents refer to them: a stronger one would meet those of other workers.
+    """
     return {
         tender.id: tender
         for chunk in chunks(sorted(tender_ids))
         for tender in session.scalars(
-            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(),
+            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(key_share=True),
             execution_options={"populate_existing": True},
         )
     }
