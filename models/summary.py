@@ -13,6 +13,7 @@ from extractors.codes import label
 from models.errors import StoreError, storage_errors
 from models.tables import DocumentRow, RunRow, as_utc
 from models.tender_clauses import TenderClause, clauses_of, with_added_hours
+from models.views import ORDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ _UNCONVERTED = f"""
         FROM v_volumes {_OF_RUN}
         AND NOT (COALESCE(phase, 'firm') = 'firm' AND borne <> 'maximum'
                  AND (heures_derivees IS NOT NULL OR (unite = 'hours' AND par = 'contract')))) found"""
-_PROBLEMS = f"SELECT chemin, etape, code, message, page FROM v_problemes {_OF_RUN}"
+_PROBLEMS = f"""
+    SELECT chemin, etape, code, message, page FROM v_problemes {_OF_RUN} ORDER BY {ORDERS["v_problemes"]}"""
 
 
 def run_summary(engine: Engine, run_id: int) -> RunSummary:

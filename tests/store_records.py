@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
 from extractors.schema import (
@@ -179,7 +179,7 @@ def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, without surrogate ids and times, in order of content."""
     names = {
         table.name: [
-            c.name
+            c
             for c in table.columns
             if c.name != "id" and not c.foreign_keys and c.name not in ("started_at", "finished_at")
         ]
@@ -187,10 +187,9 @@ def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     }
     with engine.connect() as connection:
         return {
-            table: sorted(
-                (tuple(row) for row in connection.execute(text(f"SELECT {', '.join(columns)} FROM {table}"))), key=repr
-            )
+            table: sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
             for table, columns in names.items()
+            if columns
         }
 
 
