@@ -113,14 +113,10 @@ def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) ->
 
 def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
     """What their notices and documents say together; a tender that has neither is no more."""
-    ids = sorted(tender_ids)
-    notices = notices_of(session, ids)
-    places = _places(session, ids)
-    tenders = {
-        tender.id: tender
-        for chunk in chunks(ids)
-        for tender in session.scalars(select(TenderRow).where(TenderRow.id.in_(chunk)))
-    }
+    session.flush()
+    tenders = _locked(session, tender_ids)
+    notices = notices_of(session, tenders)
+    places = _places(session, tenders)
     for tender_id, tender in tenders.items():
         if tender_id in places or tender_id in notices:
             _fill(tender, places.get(tender_id, ()), [stored.notice for stored in notices.get(tender_id, ())])
@@ -132,6 +128,21 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
     correct_families(session, standing)
     describe_tenders(session, standing)
     consolidate_tenders(session, standing, notices=notices)
+
+
+def _locked(session: Session, tender_ids: Collection[int]) -> Mapping[int, TenderRow]:
+    """The tenders as they are now: no other worker changes them, nor what is said of them, before the end.
+
+    With a lock that lets new documents refer to them: a stronger one would meet those of other workers.
+    """
+    return {
+        tender.id: tender
+        for chunk in chunks(sorted(tender_ids))
+        for tender in session.scalars(
+            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(key_share=True),
+            execution_options={"populate_existing": True},
+        )
+    }
 
 
 Place = tuple[ReadingRow | None, str]

@@ -32,8 +32,8 @@ VERSIONS = "SELECT path, document_id, replaced_by, reason FROM document_versions
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def engine(database_url: str) -> Engine:
+    return open_database(database_url)
 
 
 def rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
