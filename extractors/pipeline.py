@@ -25,6 +25,7 @@ from extractors.pagecache import PageStore, keep_pages, kept_pages
 from extractors.passagecache import keep_passages
 from extractors.passages import split_passages
 from extractors.reading import document_of, read_bytes
+from extractors.replaces import replaces_earlier
 from extractors.resolve import decided
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, Source, as_source, status_of
 from extractors.tables import is_lots_table, text_tables
@@ -92,6 +93,7 @@ def _assembled(document: Document, passages: tuple[Passage, ...], drawings: Draw
         doc_type=doc_type,
         pages=len(document.pages),
         problems=problems,
+        replaces_earlier=replaces_earlier(document),
         tender=tender,
         lots=context.lots,
         families=document_families(tender, context.lots, passages),

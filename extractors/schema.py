@@ -328,6 +328,8 @@ class Extraction:
     contacts: tuple[Contact, ...] = ()
     terms: tuple[Term, ...] = ()
     absences: tuple[Absence, ...] = ()
+    replaces_earlier: bool = False
+    """Its first page says that it replaces an earlier version."""
     seconds: float = 0.0
     candidates: tuple[Candidate, ...] = ()
     """Everything that was considered, in order of the text; only `explain` fills it."""

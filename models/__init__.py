@@ -67,6 +67,7 @@ from models.store import (
     start_run,
 )
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
+from models.tender_changes import TenderChanges, VersionChange, changes_since, find_tender, version_changes
 from models.tender_clauses import TenderClause
 from models.tenders import drop_paths
 from models.views import VIEWS, read_view
@@ -101,15 +102,19 @@ __all__ = [
     "StoreError",
     "StoredNotice",
     "StoredProblem",
+    "TenderChanges",
     "TenderClause",
     "TenderFacts",
+    "VersionChange",
     "add_paths",
     "advance",
     "beat_lock",
+    "changes_since",
     "current_extractions",
     "day_figures",
     "done",
     "drop_paths",
+    "find_tender",
     "finish_batch",
     "finish_night",
     "finish_run",
@@ -146,4 +151,5 @@ __all__ = [
     "take_lock",
     "tender_facts",
     "undo_batch",
+    "version_changes",
 ]
