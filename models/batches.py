@@ -35,6 +35,8 @@ class Batch:
     name: str
     todo: frozenset[int]
     """Documents not yet read."""
+    changed: bool
+    """Whether it chose what changed rules can touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,8 @@ def start_batch(
             )
             for document in documents
         )
-        return Batch(id=run.id, name=run.name, todo=frozenset(document.id for document in documents))
+        todo = frozenset(document.id for document in documents)
+        return Batch(id=run.id, name=run.name, todo=todo, changed=selection.changed)
 
 
 def resume_batch(engine: Engine, name: str) -> Batch:
@@ -102,7 +105,8 @@ def resume_batch(engine: Engine, name: str) -> Batch:
             raise StoreError(f"Le lot « {name} » a été annulé : refaites-le sous un autre nom.")
         query = select(BatchDocumentRow.document_id).where(BatchDocumentRow.run_id == run.id)
         todo = session.scalars(query.where(BatchDocumentRow.state.in_(("todo", "failed"))))
-        return Batch(id=run.id, name=name, todo=frozenset(todo))
+        chosen = json.loads(run.selection or "{}")
+        return Batch(id=run.id, name=name, todo=frozenset(todo), changed=chosen.get("changed", False))
 
 
 def leave_unchanged(
