@@ -40,6 +40,7 @@ class CorrectionRow(Base):
     created_at: Mapped[datetime] = mapped_column(comment="Date, en temps universel")
     state: Mapped[str] = mapped_column(comment="État (lexique : correction_state)")
     checked_at: Mapped[datetime] = mapped_column(comment="Dernier rapprochement avec le texte, en temps universel")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="Retrait de la correction, en temps universel")
     origin_id: Mapped[int | None] = mapped_column(
         ForeignKey("corrections.id", ondelete="CASCADE"),
         index=True,
@@ -50,4 +51,3 @@ class CorrectionRow(Base):
         index=True,
         comment="Correction plus récente de la même ligne, qui compte à sa place",
     )
-    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="Retrait de la correction, en temps universel")
