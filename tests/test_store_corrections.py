@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from alembic import command
 from sqlalchemy import Engine, text, update
 from store_records import PROOF, SECOND, document, dump, hours
 
@@ -38,7 +39,7 @@ from models import (
     withdraw,
 )
 from models.corrected_rows import apply_corrections
-from models.database import writing
+from models.database import migrating, writing
 from models.tables import ReadingRow
 
 BY = Signature(author="MACS", reason="Lu dans le CCAP")
@@ -340,6 +341,24 @@ def test_the_file_comes_back_to_its_first_bytes(engine: Engine) -> None:
     add_paths(engine, files=[file], tender_keys={first.path: "T1"})
     assert clauses(engine) == INSERTION
     assert len(list_corrections(engine)) == 2
+
+
+def test_corrections_survive_an_older_schema_and_back(engine: Engine) -> None:
+    edit_row(engine, named(engine, "clause", categorie="critere_social"), WEIGHT, BY)
+    reject_row(engine, named(engine, "clause", categorie="critere_social"), BY)
+    add_row(engine, 1, added(), BY)
+    set_families(engine, FamilyPlace(document_id=1), ["TRA"], BY)
+    complete_document(engine, 1, BY)
+    before = [read_view(engine, view) for view in ("v_clauses", "v_volumes", "v_documents")]
+    kept = [(c.id, c.kind, c.action) for c in list_corrections(engine) if c.kind != "document"]
+    with migrating(engine) as config:
+        command.downgrade(config, "0005")
+        command.upgrade(config, "head")
+    after = [read_view(engine, view) for view in ("v_clauses", "v_volumes", "v_documents")]
+    assert [one.equals(other) for one, other in zip(before, after, strict=True)] == [True] * 3
+    assert [(c.id, c.kind, c.action) for c in list_corrections(engine)] == kept
+    store(engine, document(texts=TEXTS))
+    assert (clauses(engine), len(volumes(engine))) == ([(*row[:5], 1.0) for row in INSERTION], 2)
 
 
 # ---------------------------------------------------------------- families
