@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import cli_correct, cli_report, cli_rules, cli_search, cli_sources
+from flows import cli_correct, cli_report, cli_reprocess, cli_rules, cli_search, cli_sources, cli_tenders
 from flows.exits import EPILOG, ErrorGroup, ExitCode
 
 app = typer.Typer(
@@ -30,6 +30,9 @@ app.add_typer(cli_correct.app, name="correct")
 app.add_typer(cli_correct.listing, name="corrections")
 app.command()(cli_search.search)
 app.command()(cli_report.report)
+app.command()(cli_tenders.diff)
+app.command()(cli_reprocess.reprocess)
+app.command()(cli_reprocess.batches)
 
 Paths = Annotated[list[Path], typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")]
 Workers = Annotated[

@@ -9,10 +9,21 @@ from extractors.correction_checks import Signature
 # Every table is declared before any is used: some refer to tables that nothing else here imports.
 from models import correction_tables, search_tables, tender_tables  # noqa: F401
 from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
+from models.batches import (
+    Batch,
+    BatchState,
+    ReadAgain,
+    finish_batch,
+    leave_unchanged,
+    list_batches,
+    resume_batch,
+    save_batch,
+    start_batch,
+    undo_batch,
+)
 from models.correction_list import (
     StoredCorrection,
     find_document,
-    find_tender,
     list_corrections,
     raw_path_of,
     to_review_count,
@@ -56,20 +67,30 @@ from models.nights import (
     start_night,
     start_source,
 )
-from models.notices import NoticeCounts, NoticeName, ReceivedNotice, known_notices, save_notices
+from models.notices import (
+    NoticeCounts,
+    NoticeName,
+    ReceivedNotice,
+    StoredNotice,
+    known_notices,
+    outdated_notices,
+    save_notices,
+    stamp_notices,
+)
+from models.readings import current_extractions, says_the_same
 from models.search import Hit, search
+from models.selections import SelectedDocument, Selection, select_documents
 from models.store import (
-    OutdatedDocument,
     StartedFile,
     add_paths,
     done,
     finish_run,
     mark_started,
-    outdated,
     save,
     start_run,
 )
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
+from models.tender_changes import TenderChanges, VersionChange, changes_since, find_tender, version_changes
 from models.tender_clauses import TenderClause
 from models.tenders import drop_paths
 from models.text_rebuild import StoredFile, describe_every_tender, files_without_text, save_texts
@@ -78,6 +99,8 @@ from models.views import VIEWS, read_view
 __all__ = [
     "VIEWS",
     "AlertMatch",
+    "Batch",
+    "BatchState",
     "DayFigures",
     "DownloadState",
     "FamilyPlace",
@@ -93,11 +116,13 @@ __all__ = [
     "NoticeCounts",
     "NoticeName",
     "Outcome",
-    "OutdatedDocument",
+    "ReadAgain",
     "ReceivedNotice",
     "RowName",
     "RunSummary",
     "SavedAlert",
+    "SelectedDocument",
+    "Selection",
     "Signature",
     "SourceNightSummary",
     "SourceProgress",
@@ -106,15 +131,20 @@ __all__ = [
     "StoreError",
     "StoredCorrection",
     "StoredFile",
+    "StoredNotice",
     "StoredProblem",
+    "TenderChanges",
     "TenderClause",
     "TenderFacts",
+    "VersionChange",
     "add_paths",
     "add_row",
     "advance",
     "beat_lock",
+    "changes_since",
     "complete_document",
     "confirm_row",
+    "current_extractions",
     "day_figures",
     "describe_every_tender",
     "done",
@@ -123,6 +153,7 @@ __all__ = [
     "files_without_text",
     "find_document",
     "find_tender",
+    "finish_batch",
     "finish_night",
     "finish_run",
     "finish_source",
@@ -130,6 +161,8 @@ __all__ = [
     "known_downloads",
     "known_notices",
     "last_night",
+    "leave_unchanged",
+    "list_batches",
     "list_corrections",
     "list_matches",
     "mark_started",
@@ -138,20 +171,26 @@ __all__ = [
     "nights_before",
     "open_clauses",
     "open_database",
-    "outdated",
+    "outdated_notices",
     "raw_path_of",
     "read_row",
     "read_view",
     "reject_row",
     "release_lock",
+    "resume_batch",
     "run_summary",
     "save",
+    "save_batch",
     "save_notices",
     "save_texts",
+    "says_the_same",
     "search",
+    "select_documents",
     "set_families",
     "shown_extractions",
     "source_states",
+    "stamp_notices",
+    "start_batch",
     "start_night",
     "start_run",
     "start_source",
@@ -159,5 +198,7 @@ __all__ = [
     "take_lock",
     "tender_facts",
     "to_review_count",
+    "undo_batch",
+    "version_changes",
     "withdraw",
 ]

@@ -71,15 +71,6 @@ def raw_path_of(engine: Engine, document_id: int) -> str | None:
         return session.scalar(select(DocumentRow.raw_path).where(DocumentRow.id == document_id))
 
 
-def find_tender(engine: Engine, name: str) -> int:
-    """The number of a tender from its key (`consultation`) or its reference, where only one bears it."""
-    with storage_errors(engine.url), Session(engine) as session:
-        for column in (TenderRow.key, TenderRow.reference):
-            if len(found := session.scalars(select(TenderRow.id).where(column == name)).all()) == 1:
-                return found[0]
-    raise CorrectionError(f"Consultation « {name} » inconnue, ou plusieurs : donnez sa clé, lue dans v_documents.")
-
-
 def list_corrections(
     engine: Engine, *, to_review: bool = False, with_history: bool = False, document_id: int | None = None
 ) -> tuple[StoredCorrection, ...]:

@@ -16,6 +16,7 @@ from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.summary import StoredProblem
 from models.tables import DocumentRow, TenderRow, as_utc
 from models.tender_clauses import TenderClause, clauses_of, with_added_hours
+from models.views import ORDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,9 @@ _BEFORE = f"""
     JOIN clauses c ON c.reading_id = r.id
     JOIN clause_lots x ON x.clause_id = c.id
     WHERE held.tender_id IN ({_TENDERS})"""
-_PROBLEMS = f"SELECT chemin, etape, code, message, page FROM v_problemes WHERE document_id IN ({_OF_NIGHT})"
+_PROBLEMS = f"""
+    SELECT chemin, etape, code, message, page FROM v_problemes WHERE document_id IN ({_OF_NIGHT})
+    ORDER BY {ORDERS["v_problemes"]}"""
 _GIVEN = "SELECT tender_id FROM downloads WHERE state IN ('ok', 'partial') AND sha256 IS NOT NULL"
 
 

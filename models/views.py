@@ -12,9 +12,14 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text
 
 from extractors.codes import CODES_FILE, all_codes
 from models.errors import StoreError, storage_errors
-from models.tables import CodeRow, DigestRow
+from models.tables import Base, CodeRow, DigestRow
 
 _SQL_FILE = Path(__file__).with_name("views.sql")
+_LOCALE_TEXTS = """
+    SELECT column_name FROM information_schema.columns
+    WHERE table_schema = CURRENT_SCHEMA AND table_name = :table AND data_type = 'character varying'
+        AND collation_name IS DISTINCT FROM 'C'
+    ORDER BY ordinal_position"""
 _CREATE = re.compile(r"^CREATE VIEW (\w+) AS.*?;$", re.MULTILINE | re.DOTALL)
 
 VIEWS = (
@@ -32,6 +37,13 @@ VIEWS = (
     "v_sources",
     "v_telechargements",
 )
+
+ORDERS = {
+    "v_clauses": "consultation NULLS FIRST, chemin, page NULLS FIRST, clause_id, LENGTH(lot), lot",
+    "v_volumes": "consultation NULLS FIRST, chemin, page NULLS FIRST, volume_id",
+    "v_problemes": "consultation NULLS FIRST, chemin, page NULLS FIRST, code, message",
+}
+"""The order of a view, to be asked again where a query filters or joins it: PostgreSQL does not keep it then."""
 
 _INTEGERS = (
     *("page", "pages", "octets", "traitement", "nb_clauses", "nb_volumes", "nb_problemes", "nb_copies"),
@@ -77,6 +89,17 @@ def drop_views(connection: Connection) -> None:
     """Views stand in the way of changes to their tables."""
     for found in reversed(list(_CREATE.finditer(_SQL_FILE.read_text("utf-8")))):
         connection.execute(text(f"DROP VIEW IF EXISTS {found[1]}"))
+
+
+def sort_by_bytes(connection: Connection) -> None:
+    """On PostgreSQL, text compares by its bytes as on SQLite, whatever the locale of the server; no view may stand."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in Base.metadata.tables:
+        names = [row.column_name for row in connection.execute(text(_LOCALE_TEXTS), {"table": table})]
+        if names:
+            changes = ", ".join(f'ALTER COLUMN "{name}" TYPE VARCHAR COLLATE "C"' for name in names)
+            connection.exec_driver_sql(f"ALTER TABLE {table} {changes}")
 
 
 def create_views(connection: Connection) -> None:

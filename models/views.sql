@@ -42,7 +42,7 @@ LEFT JOIN readings r ON r.document_id = d.id AND r.is_current
 LEFT JOIN tenders t ON t.id = copies.tender_id
 LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = COALESCE(r.doc_type, 'autre')
 LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = COALESCE(r.family, t.family)
-ORDER BY t.key, p.path;
+ORDER BY t.key NULLS FIRST, p.path;
 
 CREATE VIEW v_lots AS
 SELECT
@@ -97,7 +97,7 @@ LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_co
 LEFT JOIN codes family_code ON family_code.kind = 'family'
     AND family_code.code = COALESCE(own.family, other.famille, d.famille)
 WHERE c.hidden_by IS NULL
-ORDER BY d.consultation, d.chemin, e.page, c.id, LENGTH(x.lot), x.lot;
+ORDER BY d.consultation NULLS FIRST, d.chemin, e.page NULLS FIRST, c.id, LENGTH(x.lot), x.lot;
 
 CREATE VIEW v_volumes AS
 SELECT
@@ -139,7 +139,7 @@ LEFT JOIN codes per_code ON per_code.kind = 'per' AND per_code.code = v.per
 LEFT JOIN codes family_code ON family_code.kind = 'family'
     AND family_code.code = COALESCE(own.family, other.famille, d.famille)
 WHERE v.hidden_by IS NULL
-ORDER BY d.consultation, d.chemin, e.page, v.id;
+ORDER BY d.consultation NULLS FIRST, d.chemin, e.page NULLS FIRST, v.id;
 
 CREATE VIEW v_penalites AS
 SELECT
@@ -157,7 +157,7 @@ FROM penalties n
 JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.penalty_id = n.id AND e.position = 0
 LEFT JOIN codes per_code ON per_code.kind = 'penalty_per' AND per_code.code = n.per
-ORDER BY d.consultation, d.chemin, e.page, n.id;
+ORDER BY d.consultation NULLS FIRST, d.chemin, e.page NULLS FIRST, n.id;
 
 CREATE VIEW v_contacts AS
 SELECT
@@ -174,7 +174,7 @@ FROM contacts n
 JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.contact_id = n.id AND e.position = 0
 LEFT JOIN codes role_code ON role_code.kind = 'role' AND role_code.code = n.role
-ORDER BY d.consultation, d.chemin, e.page, n.id;
+ORDER BY d.consultation NULLS FIRST, d.chemin, e.page NULLS FIRST, n.id;
 
 CREATE VIEW v_modalites AS
 SELECT
@@ -195,7 +195,7 @@ JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.term_id = n.id AND e.position = 0
 LEFT JOIN codes kind_code ON kind_code.kind = 'term_kind' AND kind_code.code = n.kind
 LEFT JOIN codes term_code ON term_code.kind = n.kind AND term_code.code = n.code
-ORDER BY d.consultation, d.chemin, e.page, n.id;
+ORDER BY d.consultation NULLS FIRST, d.chemin, e.page NULLS FIRST, n.id;
 
 CREATE VIEW v_absences AS
 SELECT
@@ -211,7 +211,7 @@ FROM absences a
 JOIN v_documents d ON d.lecture = a.reading_id
 LEFT JOIN evidence e ON e.absence_id = a.id AND e.position = 0
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = a.category
-ORDER BY d.consultation, d.chemin, e.page, a.id;
+ORDER BY d.consultation NULLS FIRST, d.chemin, e.page NULLS FIRST, a.id;
 
 CREATE VIEW v_problemes AS
 SELECT
@@ -228,7 +228,7 @@ SELECT
 FROM problems b
 JOIN v_documents d ON d.lecture = b.reading_id
 LEFT JOIN codes stage_code ON stage_code.kind = 'stage' AND stage_code.code = b.stage
-ORDER BY d.consultation, d.chemin, b.page, b.id;
+ORDER BY d.consultation NULLS FIRST, d.chemin, b.page NULLS FIRST, b.id;
 
 CREATE VIEW v_avis AS
 SELECT
@@ -265,7 +265,7 @@ JOIN tenders t ON t.id = n.tender_id
 LEFT JOIN codes state_code ON state_code.kind = 'tender_state' AND state_code.code = t.state
 LEFT JOIN codes kind_code ON kind_code.kind = 'notice_kind' AND kind_code.code = n.kind
 LEFT JOIN codes procedure_code ON procedure_code.kind = 'procedure' AND procedure_code.code = n.procedure
-ORDER BY t.key, n.published, n.journal, n.notice_id;
+ORDER BY t.key, n.published NULLS FIRST, n.journal, n.notice_id;
 
 CREATE VIEW v_declare AS
 SELECT
@@ -288,7 +288,7 @@ FROM declared d
 JOIN notices n ON n.id = d.notice_id
 JOIN tenders t ON t.id = n.tender_id
 LEFT JOIN codes meaning_code ON meaning_code.kind = 'meaning' AND meaning_code.code = d.meaning
-ORDER BY t.key, n.published, n.journal, n.notice_id, d.position;
+ORDER BY t.key, n.published NULLS FIRST, n.journal, n.notice_id, d.position;
 
 CREATE VIEW v_sources AS
 SELECT
@@ -313,7 +313,7 @@ SELECT
 FROM sources s
 LEFT JOIN night_sources x ON x.source = s.name
 LEFT JOIN codes state_code ON state_code.kind = 'source_state' AND state_code.code = x.state
-ORDER BY s.name, x.night_id;
+ORDER BY s.name, x.night_id NULLS FIRST;
 
 CREATE VIEW v_telechargements AS
 SELECT
@@ -340,4 +340,4 @@ JOIN nights first ON first.id = d.first_night_id
 JOIN nights last ON last.id = d.night_id
 LEFT JOIN tenders t ON t.id = d.tender_id
 LEFT JOIN codes state_code ON state_code.kind = 'download_state' AND state_code.code = d.state
-ORDER BY t.key, d.address;
+ORDER BY t.key NULLS FIRST, d.address, d.subject;

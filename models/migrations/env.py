@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 
 from models.search_tables import is_declared
 from models.tables import Base, SafeText
-from models.views import create_views, drop_views
+from models.views import create_views, drop_views, sort_by_bytes
 
 
 def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
@@ -29,4 +29,5 @@ with context.begin_transaction():
     context.run_migrations()
     heads = ScriptDirectory.from_config(context.config).get_heads()
     if set(context.get_context().get_current_heads()) == set(heads):
+        sort_by_bytes(connection)
         create_views(connection)
