@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,14 +32,22 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """A few tenders that no test changes."""
-    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('search') / 'base.db'}")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A few tenders that no test changes, in one database of each kind for all the tests."""
+    databases = request.getfixturevalue(request.param)
+    if request.param == "sqlite":
+        engine = open_database(databases.create(tmp_path_factory.mktemp("search"), "base", migrated=True))
+    else:
+        url = databases.create(migrated=True)
+        engine = open_database(url)
     store(engine, document(texts=PAGES, tender=Tender(object="Groupes du centre", departments=("91",))), key="T1")
     store(engine, empty(2, texts=("Travaux de voirie, sans insertion.",), tender=Tender(departments=("75",))), key="T2")
     store(engine, empty(3, texts=("Achat de livres",), lots=(Lot(number="1", title="Reliure à l'école"),)), key="T3")
-    return engine
+    yield engine
+    engine.dispose()
+    if request.param == "postgresql":
+        databases.drop(url)
 
 
 def store(engine: Engine, *records: Extraction, key: str) -> None:
@@ -128,8 +136,8 @@ def test_no_text_is_a_wrong_query(engine: Engine, query: str) -> None:
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def base(database_url: str) -> Engine:
+    return open_database(database_url)
 
 
 def test_a_replaced_file_is_found_no_more(base: Engine) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -48,8 +47,8 @@ WEIGHT = Clause(category="critere_social", weight_percent=15, confidence=1, rule
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def engine(database_url: str) -> Engine:
+    engine = open_database(database_url)
     store(engine, document(texts=TEXTS))
     return engine
 
