@@ -7,7 +7,7 @@ from pathlib import Path
 from extractors.errors import DocumentError
 from extractors.persons import without_names
 from extractors.reading import read_document
-from extractors.schema import Document, Extraction
+from extractors.schema import Document, Extraction, Source, as_source
 from extractors.text import one_line
 
 
@@ -16,8 +16,9 @@ def page_texts(document: Document) -> tuple[str, ...]:
     return tuple(without_names(one_line(page.text)) for page in document.pages)
 
 
-def read_texts(path: Path) -> Extraction:
+def read_texts(file: Path | Source) -> Extraction:
     """A document read for its texts alone: nothing in it is looked for."""
+    path = as_source(file).path
     try:
         document = read_document(path)
     except DocumentError:

@@ -171,7 +171,6 @@ __all__ = [
     "nights_before",
     "open_clauses",
     "open_database",
-    "outdated",
     "outdated_notices",
     "raw_path_of",
     "read_row",

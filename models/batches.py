@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from extractors.schema import Extraction
 from models.bulk import chunks
+from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import StoreError, storage_errors
 from models.readings import extractions_of, says_the_same
@@ -184,6 +185,7 @@ def undo_batch(engine: Engine, name: str) -> BatchState:
                 row.state = "undone"
                 undone.append(row.document_id)
         session.flush()
+        apply_corrections(session, undone)
         _refill(session, undone)
     return _batch_state(engine, name)
 

@@ -27,12 +27,12 @@ def clause_of(row: ClauseRow) -> Clause:
         legal_refs=tuple(row.legal_refs),
         confidence=row.confidence,
         rule=row.rule,
-        evidence=_proofs(row.evidence),
+        evidence=proofs_of(row.evidence),
     )
 
 
 def volume_of(row: VolumeRow) -> Volume:
-    return Volume(**{name: getattr(row, name) for name in _VOLUME}, evidence=_proofs(row.evidence))
+    return Volume(**{name: getattr(row, name) for name in _VOLUME}, evidence=proofs_of(row.evidence))
 
 
 def record_of(row: ClauseRow | VolumeRow) -> Clause | Volume:
@@ -103,11 +103,11 @@ def shown_extraction(session: Session, reading: ReadingRow, *, path: str, correc
                 per=p.per,
                 confidence=p.confidence,
                 rule=p.rule,
-                evidence=_proofs(p.evidence),
+                evidence=proofs_of(p.evidence),
             )
             for p in penalties
         ),
-        absences=tuple(Absence(category=a.category, rule=a.rule, evidence=_proofs(a.evidence)) for a in absences),
+        absences=tuple(Absence(category=a.category, rule=a.rule, evidence=proofs_of(a.evidence)) for a in absences),
     )
 
 
@@ -123,7 +123,7 @@ def _shown(rows: Iterable[R], corrected_only: bool) -> list[R]:
     return [row for row in rows if row.hidden_by is None and not (corrected_only and row.correction_id is None)]
 
 
-def _proofs(rows: Iterable[EvidenceRow]) -> tuple[Evidence, ...]:
+def proofs_of(rows: Iterable[EvidenceRow]) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(
             page=row.page,

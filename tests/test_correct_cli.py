@@ -13,7 +13,6 @@ from conftest import pdf
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
-from extractors.pagetexts import read_texts
 from extractors.pipeline import extract
 from flows.cli import app
 from flows.evaluate import evaluate, evaluate_stored
@@ -47,9 +46,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 def read(engine: Engine, folder: Path, *, texts: bool) -> None:
     run_id = start_run(engine, command="ingest", fingerprint="f1")
-    records = [extract(path) for path in sorted(folder.iterdir())]
-    if texts:
-        records = [replace(record, texts=read_texts(Path(record.path)).texts) for record in records]
+    records = [extract(path, with_texts=True) for path in sorted(folder.iterdir())]
+    if not texts:
+        records = [replace(record, texts=()) for record in records]
     files = [
         StartedFile(
             path=record.path,
@@ -116,6 +115,8 @@ def test_families_of_a_tender_and_of_a_document(engine: Engine) -> None:
     shown = read_view(engine, "v_documents").set_index("fichier")["famille"]
     assert (shown["CCAP.pdf"], shown["CCTP.pdf"]) == ("NET", "CUL")
     assert [c.after for c in list_corrections(engine)] == [("CUL",), ("NET", "EV")]
+    refused = run("correct", "family", "T9", "NET", *SIGNED, code=ExitCode.DATABASE)
+    assert "Consultation inconnue : T9" in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,6 @@ def test_families_of_a_tender_and_of_a_document(engine: Engine) -> None:
         pytest.param(["add", "clause", "9", "--page", "1", "--quote", "x"], "Document « 9 » inconnu", id="document"),
         pytest.param(["add", "volume", "1", "--page", "1", "--quote", "x"], "va avec --value", id="no-value-to-add"),
         pytest.param(["add", "clause", "1", "--page", "1", "--quote", "lune"], "ne sont pas à la page 1", id="quote"),
-        pytest.param(["family", "T9", "BAT"], "Consultation « T9 » inconnue", id="tender"),
         pytest.param(["family", "T1", "BATI"], "« BATI » refusé", id="family"),
     ],
 )
@@ -306,7 +306,7 @@ def test_gold_is_what_people_went_through(engine: Engine, tmp_path: Path) -> Non
 def test_what_a_later_reading_finds_in_a_complete_document_is_no_answer(engine: Engine, tmp_path: Path) -> None:
     run("correct", "done", "1", *SIGNED)
     path = next(path for path in read_view(engine, "v_documents")["chemin"] if path.endswith("CCAP.pdf"))
-    record = extract(Path(path))
+    record = extract(Path(path), with_texts=True)
     more = replace(record.clauses[0], category="alternance", rule="new_rule")
     run_id = start_run(engine, command="ingest", fingerprint="f2")
     again = replace(record, clauses=(*record.clauses, more), doc_type="autre", penalties=())

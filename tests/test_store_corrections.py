@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from alembic import command
 from sqlalchemy import Engine, text, update
 from store_records import PROOF, SECOND, document, dump, hours
 
@@ -17,13 +17,16 @@ from extractors.errors import CorrectionError
 from extractors.schema import Clause, Evidence, Extraction, Lot, Volume
 from models import (
     FamilyPlace,
+    ReadAgain,
     RowName,
+    Selection,
     Signature,
     StartedFile,
     add_paths,
     add_row,
     complete_document,
     confirm_row,
+    current_extractions,
     edit_row,
     list_corrections,
     mark_started,
@@ -32,14 +35,19 @@ from models import (
     read_view,
     reject_row,
     save,
+    save_batch,
+    says_the_same,
+    select_documents,
     set_families,
+    start_batch,
     start_run,
     to_review_count,
+    undo_batch,
     withdraw,
 )
 from models.corrected_rows import apply_corrections
-from models.database import writing
-from models.tables import ReadingRow
+from models.database import migrating, writing
+from models.tables import DocumentRow
 
 BY = Signature(author="MACS", reason="Lu dans le CCAP")
 TEXTS = ("",) * 6 + (f"8.2 {PROOF.quote}. Soit 35 heures par an pour le lot 2.", f"Et {SECOND.quote} HT")
@@ -47,8 +55,8 @@ WEIGHT = Clause(category="critere_social", weight_percent=15, confidence=1, rule
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def engine(database_url: str) -> Engine:
+    engine = open_database(database_url)
     store(engine, document(texts=TEXTS))
     return engine
 
@@ -263,17 +271,29 @@ EVERY_GESTURE: tuple[Callable[[Engine], int], ...] = (
 )
 
 
-def test_an_older_reading_made_current_again_is_corrected(engine: Engine) -> None:
-    run_id = store(engine, document(texts=TEXTS, clauses=(), volumes=()))
-    with writing(engine) as session:  # what undoing a batch does
-        session.execute(update(ReadingRow).where(ReadingRow.run_id == run_id).values(is_current=False))
-        session.execute(update(ReadingRow).where(ReadingRow.run_id == run_id - 1).values(is_current=True))
-    reject_row(engine, named(engine, "clause", categorie="critere_social"), BY)
+def test_a_batch_that_is_undone_is_corrected_too(engine: Engine) -> None:
     with writing(engine) as session:
-        session.execute(update(ReadingRow).values(is_current=False))
-        session.execute(update(ReadingRow).where(ReadingRow.run_id == run_id).values(is_current=True))
-        apply_corrections(session, [1])
+        session.execute(update(DocumentRow).values(raw_path="ccap.pdf"))
+    confirm_row(engine, named(engine, "clause", categorie="critere_social"), BY)
+    documents = select_documents(engine, Selection(), fingerprint="f2")
+    batch = start_batch(engine, documents, name="essai", selection=Selection(), fingerprint="f2")
+    read = document(clauses=(), volumes=())
+    results = [ReadAgain(document=one, extraction=read, tender_key="T1") for one in documents]
+    save_batch(engine, batch, results, fingerprint="f2", consolidate=False)
+    assert clauses(engine) == [(*CRITERION[:4], "correction", 1.0)]
+    reject_row(engine, named(engine, "clause", categorie="critere_social"), BY)
     assert clauses(engine) == []
+    undo_batch(engine, "essai")
+    assert clauses(engine) == INSERTION
+
+
+def test_what_is_corrected_is_no_change_of_the_rules(engine: Engine) -> None:
+    for act in EVERY_GESTURE:
+        act(engine)
+    set_families(engine, FamilyPlace(document_id=1), ["TRA"], BY)
+    set_families(engine, FamilyPlace(tender_id=1, lot="1"), ["EV"], BY)
+    (stored,) = current_extractions(engine, [document().sha256]).values()
+    assert says_the_same(stored, document(texts=TEXTS))
 
 
 # ---------------------------------------------------------------- a file that is replaced
@@ -340,6 +360,24 @@ def test_the_file_comes_back_to_its_first_bytes(engine: Engine) -> None:
     add_paths(engine, files=[file], tender_keys={first.path: "T1"})
     assert clauses(engine) == INSERTION
     assert len(list_corrections(engine)) == 2
+
+
+def test_corrections_survive_an_older_schema_and_back(engine: Engine) -> None:
+    edit_row(engine, named(engine, "clause", categorie="critere_social"), WEIGHT, BY)
+    reject_row(engine, named(engine, "clause", categorie="critere_social"), BY)
+    add_row(engine, 1, added(), BY)
+    set_families(engine, FamilyPlace(document_id=1), ["TRA"], BY)
+    complete_document(engine, 1, BY)
+    before = [read_view(engine, view) for view in ("v_clauses", "v_volumes", "v_documents")]
+    kept = [(c.id, c.kind, c.action) for c in list_corrections(engine) if c.kind != "document"]
+    with migrating(engine) as config:
+        command.downgrade(config, "0005")
+        command.upgrade(config, "head")
+    after = [read_view(engine, view) for view in ("v_clauses", "v_volumes", "v_documents")]
+    assert [one.equals(other) for one, other in zip(before, after, strict=True)] == [True] * 3
+    assert [(c.id, c.kind, c.action) for c in list_corrections(engine)] == kept
+    store(engine, document(texts=TEXTS))
+    assert (clauses(engine), len(volumes(engine))) == ([(*row[:5], 1.0) for row in INSERTION], 2)
 
 
 # ---------------------------------------------------------------- families

@@ -77,21 +77,21 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What was corrected of whole documents is lost, and what was carried from one to another."""
+    """Documents declared complete are no more; a correction that another replaces is withdrawn, one carried is kept."""
     if not _is_postgresql():
         for trigger in ("texts_added", "texts_deleted", "texts_changed"):
             op.execute(f"DROP TRIGGER {trigger}")
     op.execute("DROP TABLE texts_index")
     op.drop_table("texts")
     for table in ("readings", "lots"):
-        op.execute(f"UPDATE {table} SET families = read_families WHERE CAST(read_families AS TEXT) LIKE '[%'")
         with op.batch_alter_table(table) as rows:
             rows.drop_column("read_families")
-    gone = "SELECT id FROM corrections WHERE kind = 'document' OR origin_id IS NOT NULL"
-    for table in ("clauses", "volumes"):
-        op.execute(f"UPDATE {table} SET hidden_by = NULL WHERE hidden_by IN ({gone})")
-        op.execute(f"UPDATE {table} SET correction_id = NULL WHERE correction_id IN ({gone})")
-    op.execute("DELETE FROM corrections WHERE kind = 'document' OR origin_id IS NOT NULL")
+    op.execute("UPDATE corrections SET replaced_by = NULL, origin_id = NULL WHERE kind = 'document'")
+    op.execute(
+        "UPDATE corrections SET state = 'withdrawn', withdrawn_at = checked_at, replaced_by = NULL, origin_id = NULL "
+        "WHERE replaced_by IS NOT NULL AND withdrawn_at IS NULL"
+    )
+    op.execute("DELETE FROM corrections WHERE kind = 'document'")
     with op.batch_alter_table("corrections") as corrections:
         for name, *_ in LINKS:
             corrections.drop_index(f"ix_corrections_{name}")
