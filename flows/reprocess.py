@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from extractors.fingerprint import fingerprint
 from flows.extract import open_pool
 from flows.files import FoundFile, cannot_write
-from flows.ingest import may_pass
+from flows.ingest import RETRY_SECONDS, may_pass
 from flows.lock import SourceLock
 from flows.night_settings import load_night_settings
 from flows.plan import plan_files
@@ -77,8 +77,8 @@ def _copied(document: OutdatedDocument, folder: Path) -> FoundFile:
 @task(
     name="relire un lot de documents",
     cache_policy=NO_CACHE,
-    retries=2,
-    retry_delay_seconds=[1, 5],
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
     retry_condition_fn=may_pass,
 )
 def read(reprocessing: Reprocessing, batch: Sequence[OutdatedDocument]) -> None:
