@@ -20,7 +20,7 @@ from models.database import writing
 from models.errors import storage_errors
 from models.finding_rows import save_findings
 from models.finding_tables import ProblemRow
-from models.tables import DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
+from models.tables import DocumentRow, ReadingRow, RunRow
 from models.tenders import assign_tenders, place
 
 
@@ -92,36 +92,6 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutdatedDocument:
-    """A stored document that is to be read again."""
-
-    sha256: str
-    raw_path: str
-    path: str
-    """One of the paths where it was found."""
-    tender_key: str | None
-
-
-def outdated(engine: Engine, *, fingerprint: str) -> tuple[OutdatedDocument, ...]:
-    """The documents of the raw store that are not `done` by this fingerprint, in the order of their paths."""
-    query = (
-        select(DocumentRow.sha256, DocumentRow.raw_path, DocumentPathRow.path, TenderRow.key)
-        .join(DocumentPathRow, DocumentPathRow.document_id == DocumentRow.id)
-        .outerjoin(TenderRow, TenderRow.id == DocumentPathRow.tender_id)
-        .where(DocumentRow.raw_path.is_not(None))
-        .order_by(DocumentPathRow.path.desc())
-    )
-    with storage_errors(engine.url), Session(engine) as session:
-        found = {row.sha256: row for row in session.execute(query)}
-    skipped = done(engine, sha256s=found, fingerprint=fingerprint)
-    return tuple(
-        OutdatedDocument(sha256=row.sha256, raw_path=row.raw_path, path=row.path, tender_key=row.key)
-        for row in reversed(found.values())
-        if row.sha256 not in skipped
-    )
-
-
 def mark_started(engine: Engine, *, run_id: int, files: Sequence[StartedFile]) -> None:
     """One `started` record per document before any work; earlier rows of the document stay until `save`."""
     with writing(engine) as session:
@@ -159,30 +129,42 @@ def save(
     tender, or takes that of another copy, or else is a tender by itself. Raises StoreError, and then nothing of the
     batch was written.
     """
-    batch = {extraction.sha256: extraction for extraction in extractions}
     with writing(engine) as session:
-        night_id = session.get_one(RunRow, run_id).night_id
-        documents = _documents(session, batch)
-        for sha256, extraction in batch.items():
-            document = documents.setdefault(sha256, DocumentRow(sha256=sha256))
-            document.size, document.status = extraction.size, extraction.status
-            document.run_id, document.fingerprint = run_id, fingerprint
-        session.add_all(documents.values())
-        session.flush()
-        ids = {document.id for document in documents.values()}
-        read = _no_longer_current(session, ids, run_id=run_id)
-        for document in documents.values():
-            if document.id not in read:  # what was read before is not news, whatever reads it again
-                document.night_id = night_id or document.night_id
-        readings = {
-            sha256: _reading(extraction, document_id=documents[sha256].id, run_id=run_id, fingerprint=fingerprint)
-            for sha256, extraction in batch.items()
-        }
-        session.add_all(readings.values())
-        session.flush()
-        save_findings(session, {readings[sha256].id: extraction for sha256, extraction in batch.items()})
-        place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
-        assign_tenders(session, ids, tender_keys, night_id=night_id)
+        save_readings(session, extractions, run_id=run_id, fingerprint=fingerprint, tender_keys=tender_keys)
+
+
+def save_readings(
+    session: Session,
+    extractions: Sequence[Extraction],
+    *,
+    run_id: int,
+    fingerprint: str,
+    tender_keys: Mapping[str, str],
+) -> None:
+    """`save`, as a part of a transaction."""
+    batch = {extraction.sha256: extraction for extraction in extractions}
+    night_id = session.get_one(RunRow, run_id).night_id
+    documents = _documents(session, batch)
+    for sha256, extraction in batch.items():
+        document = documents.setdefault(sha256, DocumentRow(sha256=sha256))
+        document.size, document.status = extraction.size, extraction.status
+        document.run_id, document.fingerprint = run_id, fingerprint
+    session.add_all(documents.values())
+    session.flush()
+    ids = {document.id for document in documents.values()}
+    read = _no_longer_current(session, ids, run_id=run_id)
+    for document in documents.values():
+        if document.id not in read:  # what was read before is not news, whatever reads it again
+            document.night_id = night_id or document.night_id
+    readings = {
+        sha256: _reading(extraction, document_id=documents[sha256].id, run_id=run_id, fingerprint=fingerprint)
+        for sha256, extraction in batch.items()
+    }
+    session.add_all(readings.values())
+    session.flush()
+    save_findings(session, {readings[sha256].id: extraction for sha256, extraction in batch.items()})
+    place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
+    assign_tenders(session, ids, tender_keys, night_id=night_id)
 
 
 # ---------------------------------------------------------------- record → rows
@@ -209,6 +191,7 @@ def _reading(extraction: Extraction, *, document_id: int, run_id: int, fingerpri
         status=extraction.status,
         doc_type=extraction.doc_type,
         pages=extraction.pages,
+        replaces_earlier=extraction.replaces_earlier,
         seconds=extraction.seconds,
         reference=tender.reference,
         buyer=tender.buyer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -134,13 +135,22 @@ NOTICE = Notice(
 )
 
 
-def night(engine: Engine, *notices: Notice, run_id: int = 1) -> int:
-    """A night of one source that gave these notices, or one that has everything, and a link that nobody can follow."""
+def night(engine: Engine, *notices: Notice, run_id: int = 1, texts: Mapping[str, str] | None = None) -> int:
+    """A night of one source that gave these notices, or one that has everything, and a link that nobody can follow.
+
+    `texts`: number of a notice → SHA-256 of the document that its text is.
+    """
     given = notices or (NOTICE,)
     night_id = start_night(engine, command="nightly", since=None, until=date(2026, 11, 22), departements=("05",))
     start_source(engine, night_id=night_id, run_id=run_id, name="boamp", title="BOAMP")
     received = [
-        ReceivedNotice(notice=notice, source="boamp", raw_path="/raw/1.json", sha256=f"{hash(notice):x}")
+        ReceivedNotice(
+            notice=notice,
+            source="boamp",
+            raw_path="/raw/1.json",
+            sha256=f"{hash(notice):x}",
+            text_sha256=(texts or {}).get(notice.notice_id, ""),
+        )
         for notice in given
     ]
     counts = save_notices(engine, received, night_id=night_id, fingerprint="f1")

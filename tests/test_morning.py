@@ -90,20 +90,20 @@ def test_the_report_of_a_small_night(world: World) -> None:
             "05, 2A",
             "Clause d'insertion",
             "tout le marché",
-            "451",
-            "boamp/26-10001.txt, p. 1 : « Autres informations complémentaires : "
-            "Une clause sociale d'insertion de 100 heures est prévue. »",
+            "450",
+            "Lot 1/CCAP.pdf, p. 1 : « Le titulaire s'engage à réserver à l'insertion "
+            "450 heures de travail sur la durée du marché. »",
             f"{OPEN.astimezone(ZoneInfo('Europe/Paris')):%d/%m/%Y %H:%M}",
         )
     ]
     family = "Espaces verts, espaces naturels et milieu rural (entretien)"
     assert [row[:6] for row in told(morning, "Clauses nouvelles")] == [
         (dropped, "", "Clause d'insertion", "tout le marché", "—", "452"),
-        (tender, "05, 2A", "Clause d'insertion", "tout le marché", family, "451"),
+        (tender, "05, 2A", "Clause d'insertion", "tout le marché", family, "450"),
     ]
     assert told(morning, "Heures par famille et département") == [
         ("Famille inconnue", "—", "1", "452"),
-        (family, "05, 2A", "1", "451"),
+        (family, "05, 2A", "1", "450"),
     ]
     assert [(row[0], row[3], row[4], row[5]) for row in told(morning, "Consultations nouvelles")] == [
         (tender, "Ouverte", "Considération sociale", "oui"),

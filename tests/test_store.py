@@ -458,7 +458,7 @@ def test_summary_of_a_run(engine: Engine) -> None:
     building = "Bâtiment (construction, réhabilitation, second œuvre)"
     assert summary.families == (
         FamilyTotal(family="BAT", label=building, clauses=1, hours=100.0),
-        FamilyTotal(family=None, label="Famille inconnue", clauses=0, hours=100.0),
+        FamilyTotal(family=None, label="Famille inconnue", clauses=1, hours=100.0),
         FamilyTotal(family="NUM", label="Numérique et télécommunications", clauses=1, hours=50.5),
     )
     assert summary.unconverted_volumes == 4
