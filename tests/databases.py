@@ -56,10 +56,13 @@ class Postgresql:
         self.template = self.create(migrated=False)
         open_database(self.template).dispose()
 
-    def create(self, *, migrated: bool) -> str:
+    def create(self, *, migrated: bool = True, template: str | None = None) -> str:
+        """A copy of the template (address of a database of ours), else one that is empty."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        template = make_url(self.template).database if migrated else "template0"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        copied = make_url(template or self.template).database if migrated else "template0"
+        # No one may be connected to what is copied; pools keep their connections open.
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{copied}'")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {copied}")
         return self._server.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:

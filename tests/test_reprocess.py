@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CLAUSE, pdf
+from databases import Postgresql
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
@@ -82,39 +83,53 @@ class Stored:
 
 SETTINGS = {
     "CLAUSOSCOPE_DATA_DIR": ".",
-    "CLAUSOSCOPE_DATABASE_URL": "sqlite:///base.db",
     "CLAUSOSCOPE_WORKERS": "0",
     "CLAUSOSCOPE_BATCH_SIZE": "1",
 }
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where a run has read the files; what it holds are paths relative to it."""
+@dataclass(frozen=True)
+class Filled:
+    """A folder where a run has read the files, and its database; what it holds are paths relative to the folder."""
+
+    folder: Path
+    url: str
+    postgresql: Postgresql | None
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     folder = tmp_path_factory.mktemp("filled")
+    databases: Postgresql | None = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    url = databases.create() if databases else "sqlite:///base.db"
     for name, content in FILES.items():
         (folder / "depot" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "depot" / name).write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        for name, value in SETTINGS.items():
+        for name, value in {**SETTINGS, "CLAUSOSCOPE_DATABASE_URL": url}.items():
             patch.setenv(name, value)
         with Run(load_settings(), [Path("depot")], workers=0) as run:
             run.claim()
             while batch := run.read_batch():
                 run.store_batch(batch)
             run.finish()
-    return folder
+    yield Filled(folder, url, databases)
+    if databases:
+        databases.drop(url)
 
 
 @pytest.fixture
-def stored(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stored:
-    folder = shutil.copytree(filled, tmp_path / "monde")
+def stored(filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stored]:
+    folder = shutil.copytree(filled.folder, tmp_path / "monde")
     monkeypatch.chdir(folder)
-    for name, value in SETTINGS.items():
+    url = filled.postgresql.create(template=filled.url) if filled.postgresql else filled.url
+    for name, value in {**SETTINGS, "CLAUSOSCOPE_DATABASE_URL": url}.items():
         monkeypatch.setenv(name, value)
     settings = load_settings()
-    return Stored(settings, open_database(settings.database_url), folder)
+    yield Stored(settings, open_database(settings.database_url), folder)
+    if filled.postgresql:
+        filled.postgresql.drop(url)
 
 
 def keep_rules(stored: Stored, rules: Catalogue) -> None:
@@ -400,6 +415,7 @@ def test_a_raw_file_of_another_content_is_refused(outdated: Stored) -> None:
     assert outdated.hours() == [(999,)]
 
 
+@pytest.mark.parametrize("filled", ["sqlite"], indirect=True, scope="module")
 def test_a_database_that_refuses_leaves_nothing_half_written(outdated: Stored) -> None:
     outdated.execute("CREATE TRIGGER refuse BEFORE INSERT ON clauses BEGIN SELECT RAISE(ABORT, 'refusé'); END")
     with pytest.raises((IntegrityError, StoreError)):
