@@ -80,7 +80,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     facts = ("21-048", "Ville de Paris", None, ["75", "93"], ["45000000"], ["NUM", "PI"], "NUM")
     assert rows["tenders"] == [("T1", *facts, *[None] * 7)]
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
-    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts)]
+    assert rows["readings"] == [(True, "f1", "ok", "ccap", 28, 0.25, *facts, False)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
