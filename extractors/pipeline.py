@@ -22,6 +22,7 @@ from extractors.fingerprint import path_key
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.pagecache import PageStore, keep_pages, kept_pages
+from extractors.pagetexts import page_texts
 from extractors.passagecache import keep_passages
 from extractors.passages import split_passages
 from extractors.reading import document_of, read_bytes
@@ -44,7 +45,8 @@ LOT_HOURS = re.compile(r"\blots?\b.*(?:heures?|insertion)|(?:heures?|insertion).
 def extract(file: Path | Source, *, store: PageStore | None = None) -> Extraction:
     """All that one file gives; bad input comes back as a failed or partial Extraction that names the mend.
 
-    `store`: where its pages are taken from when they were read before, and kept when they were not.
+    `store`: where its pages are taken from when they were read before, and kept when they were not; the record then
+    has their texts, to be searched in.
     """
     started = time.perf_counter()
     source = as_source(file)
@@ -57,6 +59,7 @@ def extract(file: Path | Source, *, store: PageStore | None = None) -> Extractio
     if store:
         keep_pages(store, document, drawings)
         keep_passages(store, document.sha256, passages)
+        extraction = replace(extraction, texts=page_texts(document))
     return extraction
 
 

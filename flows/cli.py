@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import cli_report, cli_reprocess, cli_rules, cli_sources, cli_tenders
+from flows import cli_correct, cli_report, cli_reprocess, cli_rules, cli_search, cli_sources, cli_tenders
 from flows.exits import EPILOG, ErrorGroup, ExitCode
 
 app = typer.Typer(
@@ -26,6 +26,9 @@ app = typer.Typer(
 
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_sources.app, name="sources")
+app.add_typer(cli_correct.app, name="correct")
+app.add_typer(cli_correct.listing, name="corrections")
+app.command()(cli_search.search)
 app.command()(cli_report.report)
 app.command()(cli_tenders.diff)
 app.command()(cli_reprocess.reprocess)
@@ -153,6 +156,7 @@ def _ingest_paths(paths: list[Path], *, workers: int | None, verbose: bool) -> N
     report = run_ingest(paths, workers=workers)
     print_report(console(sys.stdout), report)
     tell_ignored(plan.ignored)
+    cli_correct.tell_to_review()
     if report.summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
@@ -169,23 +173,45 @@ def schedule(context: typer.Context) -> None:
 
 @app.command()
 def export(
-    view: Annotated[str, typer.Argument(help="Vue à exporter, par exemple v_clauses.")],
+    view: Annotated[str, typer.Argument(help="Vue à exporter, par exemple v_clauses ; gold : les réponses connues.")],
     kind: Annotated[Format, typer.Option("--format", help="csv : point-virgule et UTF-8, pour tableur.")] = "csv",
-    output: Annotated[Path | None, typer.Option(help="Fichier à écrire ; par défaut sous data/processed/.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Fichier à écrire ; par défaut sous data/processed/.")
+    ] = None,
+    confirmed_only: Annotated[
+        bool, typer.Option("--confirmed-only", help="gold : seulement les documents déclarés complets (correct done).")
+    ] = False,
 ) -> None:
-    """Écrit une vue de la base dans un fichier."""
+    """Écrit une vue de la base dans un fichier, ou les documents corrigés comme réponses connues (gold)."""
     from flows.export import write_table
     from flows.settings import load_settings
     from flows.wording import agree
     from models import VIEWS, open_database, read_view
 
-    if view not in VIEWS:
-        raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}.")
+    if view not in (*VIEWS, "gold"):
+        raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}, gold.")
+    if confirmed_only and view != "gold":
+        raise typer.BadParameter("--confirmed-only va avec gold.")
     settings = load_settings()
+    if view == "gold":
+        _export_gold(output or settings.processed_dir / "gold.jsonl", declared_only=confirmed_only)
+        return
     frame = read_view(open_database(settings.database_url), view)
     path = output or settings.processed_dir / f"{view}.{kind}"
     write_table(frame, path, kind=kind)
     typer.echo(f"{agree(f'{len(frame)} ligne(s)', len(frame))} dans {path}")
+
+
+def _export_gold(output: Path, *, declared_only: bool) -> None:
+    from flows.gold import export_gold
+    from flows.settings import load_settings
+    from flows.wording import agree
+    from models import open_database
+
+    done = export_gold(open_database(load_settings().database_url), output, declared_only=declared_only)
+    typer.echo(f"{agree(f'{done.written} document(s)', done.written)} dans {output}")
+    for path in done.without_file:
+        typer.echo(f"clausoscope : « {path} » laissé de côté : son fichier n'est plus sous data/raw.", err=True)
 
 
 @app.command()
@@ -194,6 +220,9 @@ def evaluate(
     predictions: Annotated[
         Path | None, typer.Option(help="Sortie de extract --jsonl à juger, au lieu de lire les documents.")
     ] = None,
+    from_database: Annotated[
+        bool, typer.Option("--database", help="Juge ce que montre la base, corrections comprises.")
+    ] = False,
     by: Annotated[
         Literal["category", "buyer"],
         typer.Option(help="buyer : détaille aussi par acheteur, chacun jugé sans les règles que lui seul confirme."),
@@ -206,11 +235,13 @@ def evaluate(
 ) -> None:
     """Mesure la précision et le rappel face à des réponses connues."""
     from flows.differences import printable
-    from flows.evaluate import evaluate, print_scores, scores_json
+    from flows.evaluate import evaluate, evaluate_stored, print_scores, scores_json
     from flows.extract import console
     from flows.wording import agree
 
-    scores = evaluate(gold, predictions=predictions, workers=workers)
+    if from_database and predictions is not None:
+        raise typer.BadParameter("choisissez --predictions ou --database, pas les deux.")
+    scores = evaluate_stored(gold) if from_database else evaluate(gold, predictions=predictions, workers=workers)
     if as_json:
         typer.echo(scores_json(scores, misses=misses))
     else:

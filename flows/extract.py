@@ -61,7 +61,8 @@ def extract_to(
 def open_pool(settings: Settings, *, workers: int | None, explain: bool = False, keep_pages: bool = False) -> Pool:
     """The pool that the settings describe; `workers`, when given, comes from the command line and wins.
 
-    `keep_pages`: pages and rules are kept under `data/processed`, so that a rule that changes reads no file again.
+    `keep_pages`: pages and rules are kept under `data/processed`, so that a rule that changes reads no file again;
+    records have their texts.
     """
     pages = open_pages(settings).folder if keep_pages else None
     if keep_pages:

@@ -45,6 +45,13 @@ def make_extract(pages: Path | None = None) -> Reader:
     return partial(extract, store=DiskStore(pages) if pages else None)
 
 
+def make_texts() -> Reader:
+    """Reads the text of the pages, and nothing in it."""
+    from extractors.pagetexts import read_texts
+
+    return lambda file: read_texts(as_source(file).path)
+
+
 def make_explain() -> Reader:
     """The same with every candidate of the document."""
     from extractors.engine import get_engine

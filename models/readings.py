@@ -81,6 +81,7 @@ def _rows(extraction: Extraction) -> Any:
         path="",
         seconds=0.0,
         candidates=(),
+        texts=(),
         lots=tuple(sorted(first.values(), key=lambda lot: lot.number)),
         clauses=tuple(replace(clause, lots=tuple(sorted(set(clause.lots)))) for clause in extraction.clauses),
     )

@@ -15,24 +15,28 @@ from extractors.notices.records import Notice
 from models.bulk import chunks
 from models.consolidate import consolidate_tenders
 from models.consolidation_sources import documents_of
+from models.corrected_rows import carry_over, correct_families
+from models.correction_tables import CorrectionRow
 from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
 from models.notice_records import notices_of
 from models.notice_tables import NoticeRow, TenderKeyRow
 from models.tables import DocumentPathRow, ReadingRow, TenderRow, storable
 from models.tender_tables import DocumentVersionRow
+from models.texts import describe_tenders
 from models.versions import Replaced, record_dropped, record_replaced
 
 _FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
 
 
 def place(session: Session, found: Mapping[str, int]) -> None:
-    """Each path holds its document from now on; the document it held before leaves it."""
+    """Each path holds its document from now on; the one it held before leaves it, what was corrected of it stays."""
     found = {storable(path): document_id for path, document_id in found.items()}
     known: dict[str, DocumentPathRow] = {}
     for chunk in chunks(found):
         rows = session.scalars(select(DocumentPathRow).where(DocumentPathRow.path.in_(chunk)))
         known.update((row.path, row) for row in rows)
+    changed = {(row.document_id, found[path]) for path, row in known.items() if row.document_id != found[path]}
     replaced = [
         Replaced(tender_id=row.tender_id, path=path, old=row.document_id, new=found[path])
         for path, row in known.items()
@@ -45,6 +49,7 @@ def place(session: Session, found: Mapping[str, int]) -> None:
         else:
             session.add(DocumentPathRow(path=path, name=PurePath(path).name, document_id=document_id))
     session.flush()
+    carry_over(session, changed)
 
 
 def drop_paths(engine: Engine, folder: str, *, kept: Collection[str]) -> None:
@@ -123,7 +128,10 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
             session.execute(delete(TenderKeyRow).where(TenderKeyRow.tender_id == tender_id))
             session.delete(tender)
     session.flush()
-    consolidate_tenders(session, [id for id in tenders if id in places or id in notices], notices=notices)
+    standing = [id for id in tenders if id in places or id in notices]
+    correct_families(session, standing)
+    describe_tenders(session, standing)
+    consolidate_tenders(session, standing, notices=notices)
 
 
 Place = tuple[ReadingRow | None, str]
@@ -201,7 +209,8 @@ def _merge(session: Session, tender: TenderRow, other: TenderRow) -> None:
             DocumentVersionRow.tender_id == other.id, DocumentVersionRow.document_id.in_(known)
         )
     )
-    for table in (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow, DocumentVersionRow):
+    moved = (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow, DocumentVersionRow, CorrectionRow)
+    for table in moved:
         session.execute(update(table).where(table.tender_id == other.id).values(tender_id=tender.id))
     nights = [night for night in (tender.night_id, other.night_id) if night is not None]
     tender.night_id = min(nights, default=None)

@@ -64,7 +64,7 @@ def query(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
 def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     store(engine, document())
     rows = dump(engine)
-    assert rows["lots"] == [("1", "Gros œuvre", ["BAT", "TP"], "BAT"), ("2", None, [], None)]
+    assert rows["lots"] == [("1", "Gros œuvre", ["BAT", "TP"], "BAT", None), ("2", None, [], None, None)]
     assert rows["clauses"] == [
         ("clause_insertion", None, ["L2112-2", "R2113-7"], 0.97, "heures_par_tranche"),
         ("critere_social", 10.0, [], 0.9, "critere"),
@@ -80,7 +80,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     facts = ("21-048", "Ville de Paris", None, ["75", "93"], ["45000000"], ["NUM", "PI"], "NUM")
     assert rows["tenders"] == [("T1", *facts, *[None] * 7)]
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
-    assert rows["readings"] == [(True, "f1", "ok", "ccap", 28, 0.25, *facts, False)]
+    assert rows["readings"] == [(True, "f1", "ok", "ccap", 28, 0.25, *facts, False, None)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
