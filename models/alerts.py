@@ -14,6 +14,7 @@ from models.errors import storage_errors
 from models.hours import hours_by_lot, total_hours
 from models.night_tables import AlertMatchRow, AlertRow
 from models.tender_clauses import TenderClause, clause_of
+from models.views import ORDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,10 @@ def _clauses(engine: Engine, tenders: str, **asked: datetime | int) -> tuple[Ten
     with storage_errors(engine.url), engine.connect() as connection:
         rows, volumes = (
             connection.execute(
-                text(f"SELECT * FROM {view} WHERE consultation_id IN ({tenders})").bindparams(*typed), asked
+                text(f"SELECT * FROM {view} WHERE consultation_id IN ({tenders}) ORDER BY {ORDERS[view]}").bindparams(
+                    *typed
+                ),
+                asked,
             ).all()
             for view in ("v_clauses", "v_volumes")
         )

@@ -19,6 +19,7 @@ from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.summary import StoredProblem
 from models.tables import DocumentRow, TenderRow, as_utc
 from models.tender_clauses import TenderClause, clause_of
+from models.views import ORDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +110,12 @@ _OF_NIGHT = "SELECT id FROM documents WHERE night_id = :night"
 _TENDERS = f"SELECT tender_id FROM document_paths WHERE document_id IN ({_OF_NIGHT})"
 _CLAUSES = f"""
     SELECT v.*, d.night_id FROM v_clauses v JOIN documents d ON d.id = v.document_id
-    WHERE v.consultation_id IN ({_TENDERS})"""
+    WHERE v.consultation_id IN ({_TENDERS})
+    ORDER BY {ORDERS["v_clauses"]}"""
 _VOLUMES = f"SELECT * FROM v_volumes WHERE document_id IN ({_OF_NIGHT})"
-_PROBLEMS = f"SELECT chemin, etape, code, message, page FROM v_problemes WHERE document_id IN ({_OF_NIGHT})"
+_PROBLEMS = f"""
+    SELECT chemin, etape, code, message, page FROM v_problemes WHERE document_id IN ({_OF_NIGHT})
+    ORDER BY {ORDERS["v_problemes"]}"""
 _GIVEN = "SELECT tender_id FROM downloads WHERE state IN ('ok', 'partial') AND sha256 IS NOT NULL"
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from extractors.codes import label
 from models.errors import StoreError, storage_errors
 from models.tables import DocumentRow, RunRow, as_utc
+from models.views import ORDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +60,13 @@ class RunSummary:
 
 
 _OF_RUN = "WHERE document_id IN (SELECT id FROM documents WHERE run_id = :run)"
-_CLAUSES = f"SELECT consultation_id, categorie, lot, famille FROM v_clauses {_OF_RUN}"
+_CLAUSES = f"SELECT consultation_id, categorie, lot, famille FROM v_clauses {_OF_RUN} ORDER BY {ORDERS['v_clauses']}"
 _VOLUMES = f"""
     SELECT consultation_id, categorie, lot, valeur, valeur_max, unite, par, tranche_eur, seuil_eur, phase, borne,
            famille
-    FROM v_volumes {_OF_RUN}"""
-_PROBLEMS = f"SELECT chemin, etape, code, message, page FROM v_problemes {_OF_RUN}"
+    FROM v_volumes {_OF_RUN} ORDER BY {ORDERS["v_volumes"]}"""
+_PROBLEMS = f"""
+    SELECT chemin, etape, code, message, page FROM v_problemes {_OF_RUN} ORDER BY {ORDERS["v_problemes"]}"""
 
 
 def run_summary(engine: Engine, run_id: int) -> RunSummary:

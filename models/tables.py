@@ -121,7 +121,7 @@ class TenderRow(Base):
     id: Mapped[int] = row_id()
     key: Mapped[str] = mapped_column(unique=True, comment="Clé de la consultation : dossier ou référence")
     reference: Mapped[str | None] = mapped_column(comment="Référence de la consultation")
-    buyer: Mapped[str | None] = mapped_column(comment="Acheteur")
+    buyer: Mapped[str | None] = mapped_column(index=True, comment="Acheteur")
     object: Mapped[str | None] = mapped_column(comment="Objet de la consultation")
     departments: Mapped[list[str]] = mapped_column(default=list, comment="Départements, liste de codes")
     cpv: Mapped[list[str]] = mapped_column(default=list, comment="Codes CPV, liste")
@@ -132,6 +132,9 @@ class TenderRow(Base):
         ForeignKey("nights.id"), index=True, comment="Passage sur les sources qui l'a apportée"
     )
     published: Mapped[date | None] = mapped_column(index=True, comment="Parution du premier avis")
+    day: Mapped[date | None] = mapped_column(
+        index=True, comment="Jour qui la date : parution du premier avis, sinon arrivée dans la base"
+    )
     deadline: Mapped[datetime | None] = mapped_column(comment="Date limite de réponse en vigueur, en temps universel")
     declared: Mapped[str | None] = mapped_column(comment="Ce que les avis déclarent (lexique : declared)")
     agreement: Mapped[str | None] = mapped_column(comment="Déclaré comparé à trouvé (lexique : agreement)")

@@ -15,6 +15,7 @@ from extractors.notices.records import Declared, Link, Notice, NoticeLot, Refere
 from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
 from models.notice_tables import NoticeRow, TenderKeyRow
+from models.places import fill_places
 from models.tables import DocumentPathRow, ReadingRow, TenderRow, as_utc, storable
 
 T = TypeVar("T")
@@ -136,6 +137,7 @@ def fill_tender(session: Session, tender: TenderRow) -> None:
         tender.buyer, tender.object = current.buyer or tender.buyer, current.object or tender.object
         tender.departments = list(current.departements) or tender.departments
         tender.cpv = list(current.cpv) or tender.cpv
+    fill_places(session, [tender.id])
 
 
 def notice_of(row: NoticeRow) -> Notice:
