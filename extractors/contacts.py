@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from extractors.persons import GENERAL_MAILBOX
+from extractors.persons import EMAIL, PERSON, is_general
 from extractors.schema import Contact, Evidence, Passage
 from extractors.text import fold, normalise
 
@@ -13,11 +13,6 @@ Prove = Callable[[Passage, int, int], Evidence]
 """The evidence of the words start..end of a passage."""
 
 
-# Notices run their lines together: « …@plie.frConditions ».
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.(?:[a-z\d-]+|[A-Z\d-]+))+")
-PERSON = re.compile(
-    r"(?:(?<!\w)|(?<=[a-zà-ÿ]))(?:M(?:r|me|lle)?\.|M(?:r|me|lle)?(?= )|Monsieur|Madame)(?: [A-ZÀ-Ý][\w'-]*){0,3}"
-)
 _PHONE = re.compile(r"(?<!\d)0\d(?:[ .]?\d\d){4}(?!\d)")
 _ABOUT = re.compile(r"facilitat|clauses? (?:sociales?|d'insertion)|insertion|accompagn|guichet|suivi|decrochage")
 # What makes a body named without address or phone the one that follows the clause.
@@ -56,12 +51,12 @@ def find_contacts(passages: Iterable[Passage], prove: Prove) -> tuple[Contact, .
         text = PERSON.sub(" ; ", normalise(passage.text).text)
         if not _ABOUT.search(fold(text)):
             continue
-        emails = [e for e in _EMAIL.findall(text) if GENERAL_MAILBOX.fullmatch(fold(e.split("@")[0]))]
+        emails = [found[0] for found in EMAIL.finditer(text) if is_general(found["user"])]
         phones = _PHONE.findall(text)
         organisation = _organisation(text)
         if not emails and not phones and not (organisation and _FOLLOWS.search(fold(text))):
             continue
-        if not emails and _EMAIL.search(text):
+        if not emails and EMAIL.search(text):
             phones = []  # the phone of a named person goes with the address
         if organisation or emails or phones:
             email, phone = emails[0] if emails else None, phones[0] if phones else None

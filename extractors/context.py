@@ -81,13 +81,18 @@ class Context:
         The page is that of the character `at`, the first one unless told: a sentence may run on to the next page.
         """
         page = passage.page_at(start if at is None else at)
-        quote = without_names(" ".join(passage.text[start:end].split()))
         return Evidence(
             page=page,
-            quote=quote if len(quote) <= QUOTE_LENGTH else quote[: QUOTE_LENGTH - 1] + "…",
+            quote=quoted(passage.text[start:end]),
             bbox=box_of(self.document, passage, start, end, page=page) if self.document.is_pdf else None,
             section=passage.section,
         )
+
+
+def quoted(text: str) -> str:
+    """Words as a proof quotes them: on one line, without names of persons, cut where they are too long."""
+    quote = without_names(" ".join(text.split()))
+    return quote if len(quote) <= QUOTE_LENGTH else quote[: QUOTE_LENGTH - 1] + "…"
 
 
 Sentence = tuple[int, tuple[int, int]]

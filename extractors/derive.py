@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from extractors.context import Context
-from extractors.numbers import EURO, NUMBER, parse_number
+from extractors.numbers import EURO, NUMBER, parse_number, written
 from extractors.schema import WHOLE_CONTRACT, Volume
 from extractors.text import normalise, sentences
 
@@ -146,27 +146,21 @@ def _computed(volume: Volume, facts: _Facts) -> Volume:
             times = factor.value if volume.per == "month" else factor.value / 12
             period = "mois" if volume.per == "month" else "an"
             unit = "mois" if volume.per == "month" else "ans" if times >= 2 else "an"
-            hours, formula = volume.value * times, f"{_written(volume.value)} h/{period} × {_written(times)} {unit}"
+            hours, formula = volume.value * times, f"{written(volume.value)} h/{period} × {written(times)} {unit}"
         case "hours", "amount" if volume.per_amount_eur and volume.lot == WHOLE_CONTRACT and (factor := facts.amount):
             above = max(factor.value - (volume.threshold_eur or 0), 0)
             times = above / volume.per_amount_eur
             if times % 1 and "prorata" not in volume.evidence[0].quote.lower():
                 return volume  # the document does not say what part of a tranche is worth
             hours = volume.value * times
-            less = f" − {_written(volume.threshold_eur)} €" if volume.threshold_eur else ""
-            amount = f"({_written(factor.value)} €{less})" if less else f"{_written(factor.value)} €"
-            formula = f"{_written(volume.value)} h × {amount} / {_written(volume.per_amount_eur)} €"
+            less = f" − {written(volume.threshold_eur)} €" if volume.threshold_eur else ""
+            amount = f"({written(factor.value)} €{less})" if less else f"{written(factor.value)} €"
+            formula = f"{written(volume.value)} h × {amount} / {written(volume.per_amount_eur)} €"
         case "percent_of_hours", "contract" if volume.lot == WHOLE_CONTRACT and (factor := facts.hours):
             hours = volume.value * factor.value / 100
-            formula = f"{_written(volume.value)} % × {_written(factor.value)} h"
+            formula = f"{written(volume.value)} % × {written(factor.value)} h"
         case "fte", "contract" if factor := facts.hours_of_fte:
-            hours, formula = volume.value * factor.value, f"{_written(volume.value)} ETP × {_written(factor.value)} h"
+            hours, formula = volume.value * factor.value, f"{written(volume.value)} ETP × {written(factor.value)} h"
     if factor is None or not hours:
         return volume
     return replace(volume, derived_hours=round(hours, 2), formula=f"{formula} (p. {factor.page})")
-
-
-def _written(value: float) -> str:
-    """1234.5 → « 1 234,5 »."""
-    text = f"{value:,.2f}".rstrip("0").rstrip(".")
-    return text.replace(",", " ").replace(".", ",")

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from extractors.context import QUOTE_LENGTH, Context, passages_about
+from extractors.context import Context, passages_about, quoted
 from extractors.controls import sanctions
 from extractors.passages import split_passages
-from extractors.persons import without_names
 from extractors.pipeline import NOT_BINDING, analyse, extract, find
 from extractors.reading import read_document
 from extractors.resolve import decided
@@ -128,16 +127,14 @@ def _placed(
 def _without_dropped(extraction: Extraction, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """The candidates; a number that gives no row because a table says it, or because it adds up lots, says so."""
     quotes = {(volume.rule, evidence.quote) for volume in extraction.volumes for evidence in volume.evidence}
-    cut = {(rule, quote[: QUOTE_LENGTH - 1]) for rule, quote in quotes}
     for c in candidates:
-        said = (c.rule, without_names(" ".join(c.text.split()))[: QUOTE_LENGTH - 1])
-        dropped = c.kind == "volume" and c.rejected is None and said not in cut
+        dropped = c.kind == "volume" and c.rejected is None and (c.rule, quoted(c.text)) not in quotes
         yield replace(c, rejected="counted_elsewhere") if dropped else c
 
 
 def _from_tables(extraction: Extraction, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Volumes read in the rows of a table, where no sentence says them."""
-    said = {" ".join(c.text.split()) for c in candidates if c.kind == "volume" and c.rejected is None}
+    said = {quoted(c.text) for c in candidates if c.kind == "volume" and c.rejected is None}
     for volume in extraction.volumes:
         for evidence in volume.evidence:
             if evidence.quote not in said:

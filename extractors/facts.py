@@ -10,7 +10,7 @@ from extractors.departements import from_postal, names_by_code
 from extractors.fact_labels import PLACEHOLDER, folded_lines, labelled, lexicon
 from extractors.families import families_of
 from extractors.objects import first_line, stated_object
-from extractors.persons import names_person
+from extractors.persons import TITLE, names_person
 from extractors.schema import Document, Lot, Passage, Tender
 from extractors.text import fold, normalise, sentences
 
@@ -23,9 +23,7 @@ _OPENING_TEXT = 300
 _REFERENCE = re.compile(
     r"[«\"( ]*(?P<value>(?=[\w./-]*\d)[A-Za-z0-9]+(?:[-_./]+[A-Za-z0-9]+){0,8})(?=[\s,;»\")–]|\.(?:\s|$)|$)"
 )
-_PERSON = re.compile(
-    r"(?:m\.|mme|mr|monsieur|madame|le (?:maire|président|directeur)|la (?:présidente|directrice))(?!\w)", re.I
-)
+_PERSON = re.compile(rf"{TITLE}|(?:le (?:maire|président|directeur)|la (?:présidente|directrice))(?!\w)", re.I)
 _OFFICE = re.compile(
     r"\b(?:directeur|directrice|maire|pr[ée]sidente?|pr[ée]fet|recteur|rectrice)(?: g[ée]n[ée]rale?)?"
     r" (?:du |de la |de l['’]|des |de |d['’])",

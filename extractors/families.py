@@ -167,7 +167,7 @@ def _trade_words() -> _Weights:
 
 @cache
 def _learned_words() -> _Weights:
-    """« maitrise oeuvre,PI 1.4 NUM 0.3 »: already folded, see `extractors.lexicons.learn_families`."""
+    """« maitrise oeuvre,PI 1.4 NUM 0.3 »: already folded, see `docs/learn_families.py`."""
     found = {}
     for phrase, weights in _rows("families_words.csv"):
         parts = weights.split()

@@ -39,7 +39,7 @@ _THOUSANDS = re.compile(r"\s\d{3}(?!\d)")
 _HEAD = re.compile(
     # « …1200 hLot 2 » : notices run their lines together.
     r"""(?:(?<!\w)(?<!\w-)|(?-i:(?<=[a-zé])(?=L)))(?:macro[\s-]?)?lot(?P<plural>s|\(s\))?(?!\w)
-    (?:\s+(?:concern|vis|réserv|soumis|claus)\w*(?=\s*:))?(?P<colon>\s*:)?\s*(?P<open>\()?\s*""",
+    (?:\s+(?:concern|vis|réserv|soumis|claus)\w*(?=\s*:))?(?:\s*:)?\s*(?P<open>\()?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _AGAIN = r"(?:(?:d[ue]s?\s|aux?\s)?\s*lots?\s+)?"

@@ -61,3 +61,9 @@ def _words(text: str) -> int:
         else:
             raise ValueError(f"not a number: {text!r}")
     return total + group
+
+
+def written(value: float) -> str:
+    """1234.5 → « 1 234,5 »; two decimals at most."""
+    text = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return text.replace(",", " ").replace(".", ",")

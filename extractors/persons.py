@@ -11,30 +11,39 @@ from extractors.text import fold
 HIDDEN = "[nom]"
 HIDDEN_ADDRESS = "[adresse]"
 
-_WORD = r"[A-ZÀ-Ý][\w'’-]+"
+# Notices run their lines together (« …de RanceMme Dupont »), and « S.E.M. » is no title.
+_BEFORE = r"(?:(?<![\w.])|(?<=[a-zà-ÿ])|(?<=[a-zà-ÿ]\.))"
+_WORDS = r"Monsieur|MONSIEUR|Madame|MADAME|Mademoiselle|MADEMOISELLE"
+TITLE = rf"(?:MM?\.(?!\w\b)|(?:M(?:r|mes?|lles?)\.?|M(?:ME|LLE)S?|{_WORDS})(?!\w))"
+"""What announces a person, in a pattern: « M. », « Mme », but not the « M. » of « M.J.C. »."""
+PERSON = re.compile(rf"{_BEFORE}(?:{TITLE}|M(?= ))(?: ?[A-ZÀ-Ý][\w'-]*){{0,3}}")
+"""A title, with the name that follows it if any."""
+
+_WORD = r"[A-ZÀ-Ý](?:[\w'’-]+|\.)"
 _SMALL = (
-    r"(?!(?:Le|La|Les|Un|Une|Il|Elle|En|Pour|Tél|Mail|Maire|Présidente?|Directeur|Directrice|Ouvrage|Œuvre|Oeuvre)\b)"
+    r"(?!(?i:le|la|les|un|une|il|elle|en|pour|tél|mail|maire|présidente?|directeur|directrice|ouvrage|œuvre|oeuvre)\b)"
 )
-_TITLED = re.compile(rf"(?<!\w)(?:MM?\.|M(?:r|me|mes|lle)\.?|Monsieur|Madame|Ma[îi]tre)(?:\s+{_SMALL}{_WORD}){{1,3}}")
-_PAIR = re.compile(rf"(?<![\w'’-])(?P<one>{_WORD})(?P<space>\s+)(?P<two>{_WORD})")
+_TITLED = re.compile(rf"{_BEFORE}(?:{TITLE}|Ma[îi]tre(?!\w))(?:\s*{_SMALL}{_WORD}){{1,4}}")
+_NAME = r"[A-ZÀ-Ý][\w'’-]+"
+_PAIR = re.compile(rf"(?<![\w'’-])(?P<one>{_NAME})\s+(?P<two>{_NAME})")
 # « Collège Jean MOULIN », « rue Pierre Semard »: a name of a place, in which nobody is named.
 _PLACE = re.compile(
     r"\b(?:rue|avenue|boulevard|place|square|allee|quai|cours|impasse|chemin|route|pont|parc|jardin|stade|gymnase|piscine"
     r"|salle|espace|centre|complexe|theatre|mediatheque|bibliotheque|musee|ecole|college|lycee|groupe scolaire"
     r"|maternelle|primaire|creche|universite|institut|fondation|hopital|clinique|foyer|residence|maison|batiment|immeuble|tour"
-    r"|quartier|zac|site|cite|ehpad|association|societe|cabinet|entreprise|pole|campus|sainte?)\W+(?:[\w'’-]+\W+){0,2}$"
+    r"|quartier|zac|site|cite|ehpad|association|societe|cabinet|entreprise|pole|campus|sainte?"
+    r"|epsm?|ch[irsu]?|esat|mjc|halle|passerelle|caserne)\W+(?:[\w'’-]+\W+){0,2}$"
 )
 _ABOUT_SOMEONE = re.compile(
     r"charge|responsable|referent|facilitat|interlocut|correspond|contact|tel\b|telephone|courriel|mail|@|suivie? par"
 )
 _NEAR = 80
-_EMAIL = re.compile(r"(?<![\w.+-])(?P<user>[\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
-_OF_A_PERSON = re.compile(r"[a-z]+[._-][a-z]+")
-# A general mailbox is made of these words alone; any other may be somebody's name.
-GENERAL_MAILBOX = re.compile(
+EMAIL = re.compile(r"(?<![\w.+-])(?P<user>[\w.+-]+)@[\w-]+(?:\.(?:[A-Z]?[a-z\d-]+|[A-Z\d-]+))+")
+"""An address; it stops where the next line is run into it: « …@plie.frConditions »."""
+_GENERAL_MAILBOX = re.compile(
     r"(?:(?:clauses?|insertion|contacts?|facilitat(?:eur|rice)s?|emplois?|accueil|infos?|plie|missions?|"
-    r"social(?:es?)?|sociaux|mlds|mdef?|secretariat|marches?|achats?|siae|services?|poles?|guichet|direction|formations?|publics?|"
-    r"accompagnement|et|de)[._-]?)+"
+    r"social(?:es?)?|sociaux|mlds|mdef?|secretariat|marches?|achats?|siae|services?|poles?|guichet|direction|formations?|"
+    r"publics?|publique|commande|mairie|accompagnement|et|de)[._-]?)+"
 )
 
 
@@ -49,7 +58,7 @@ def _is_first_name(word: str) -> bool:
 
 
 def without_names(text: str) -> str:
-    """The text with names of natural persons as « [nom] », and their addresses as « [adresse] ».
+    """The text with names of natural persons as « [nom] », and addresses as « [adresse] » but of general mailboxes.
 
     A name is known by its title (« Mme Dupont »), by a first name beside a surname in capitals, or beside any surname
     where the words around speak of somebody to call; names of places and schools are left.
@@ -57,7 +66,7 @@ def without_names(text: str) -> str:
     if not any(c.isupper() for c in text[1:]) and "@" not in text:
         return text
     text = _TITLED.sub(HIDDEN, text)
-    text = _EMAIL.sub(_shown_address, text)
+    text = EMAIL.sub(lambda found: found[0] if is_general(found["user"]) else HIDDEN_ADDRESS, text)
     position, pieces = 0, []
     while found := _PAIR.search(text, position):
         before = fold(text[max(0, found.start() - 60) : found.start("two")])
@@ -74,10 +83,9 @@ def without_names(text: str) -> str:
     return "".join(pieces) + text[position:]
 
 
-def _shown_address(found: re.Match[str]) -> str:
-    user = fold(found["user"])
-    personal = _OF_A_PERSON.fullmatch(user) and not GENERAL_MAILBOX.fullmatch(user)
-    return HIDDEN_ADDRESS if personal else found[0]
+def is_general(user: str) -> bool:
+    """Whether what stands before « @ » is made of general words alone; any other may be somebody's name."""
+    return _GENERAL_MAILBOX.fullmatch(fold(user)) is not None
 
 
 def names_person(text: str) -> bool:

@@ -38,13 +38,13 @@ def clause_lot_key(row: Clause) -> Hashable:
 
 
 def weight_key(row: Clause) -> Hashable:
-    return _number(row.weight_percent)
+    return rounded(row.weight_percent)
 
 
 def volume_key(row: Volume) -> Hashable:
     """All that is scored; `phase` and `bound` are not."""
     numbers = (row.value, row.value_max, row.per_amount_eur, row.threshold_eur)
-    return _lot(row.lot), row.unit, row.per, *map(_number, numbers)
+    return _lot(row.lot), row.unit, row.per, *map(rounded, numbers)
 
 
 def volume_slot(row: Volume) -> Hashable:
@@ -53,11 +53,11 @@ def volume_slot(row: Volume) -> Hashable:
 
 
 def quantity_key(row: Volume) -> Hashable:
-    return _number(row.value), row.unit
+    return rounded(row.value), row.unit
 
 
 def penalty_key(row: Penalty) -> Hashable:
-    return _number(row.amount_eur), row.per
+    return rounded(row.amount_eur), row.per
 
 
 def absence_key(row: Absence) -> Hashable:
@@ -83,5 +83,6 @@ def _lot(number: str) -> str:
     return number.lstrip("0") or number
 
 
-def _number(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Four decimals: beyond them, two figures are the same."""
     return None if value is None else round(value, 4)

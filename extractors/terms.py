@@ -16,12 +16,12 @@ from spacy.tokens import Span
 from spacy.util import filter_spans
 
 from extractors.codes import codes_of
-from extractors.contacts import PERSON
 from extractors.context import Context, passages_about
 from extractors.controls import CLAUSE_WORDS
 from extractors.engine import CUES, get_engine, reaches
 from extractors.errors import RuleError
 from extractors.patterns import PatternSet, compile_pattern, words_of
+from extractors.persons import PERSON
 from extractors.rulebook import SOFT, Cue
 from extractors.rulefiles import RULES, RuleFile, read_rules
 from extractors.schema import Finding, Passage, Term, TermKind
@@ -95,8 +95,8 @@ def _patterns() -> tuple[PatternSet[TermRule], PatternSet[TermRule]]:
 
 def read_terms(sentence: str) -> list[TermReading]:
     """Terms of one sentence of a view that speaks of the clause, in order; the discarded ones with their reason."""
-    # What names a person is blotted out: no words that run over it are found.
-    text = PERSON.sub(lambda person: ";" * len(person[0]), sentence)
+    # A person is blotted out: « ; » stops the words that would run over the name, « : » those that would end in it.
+    text = PERSON.sub(lambda person: (";:" * len(person[0]))[: len(person[0])], sentence)
     patterns, unless = _patterns()
     if text.rstrip().endswith("?") or not patterns.candidates(words_of(text)):
         return []

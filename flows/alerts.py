@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +25,7 @@ from sqlalchemy import Engine
 from extractors.codes import codes_of, label
 from extractors.departements import departement
 from extractors.errors import ClausoscopeError
+from extractors.text import normalise
 from flows.files import reason
 from flows.wording import number
 from models import SavedAlert, TenderClause, list_matches, open_clauses, sync_alerts
@@ -153,6 +153,5 @@ def _matches(alerts: Sequence[Alert], clauses: Sequence[TenderClause]) -> list[t
 
 
 def _folded(words: str) -> str:
-    """Lower case, without accents, one space before each word."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", words.casefold()) if not unicodedata.combining(c))
-    return " " + " ".join(re.findall(r"\w+", plain))
+    """Lower case, without accents or ligatures, one space before each word."""
+    return " " + " ".join(re.findall(r"\w+", normalise(words).folded))

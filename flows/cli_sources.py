@@ -143,20 +143,21 @@ def list_sources() -> None:
 @app.command()
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Sources à vérifier ; par défaut celles de la nuit.")
+        list[str] | None, typer.Argument(help="Sources à vérifier ; par défaut celles de la nuit, et les plateformes.")
     ] = None,
 ) -> None:
-    """Demande à chaque source si elle répond, sans rien enregistrer."""
+    """Demande à chaque source et à chaque plateforme si elle répond, sans rien enregistrer."""
     from flows.http import Client
     from flows.night_settings import load_night_settings
-    from flows.sources.base import open_source
+    from flows.sources.base import open_platforms, open_source
     from flows.sources.settings import load_source_settings
 
     settings = load_source_settings()
+    platforms = {platform.name: platform for platform in open_platforms(settings)}
     broken = False
     with Client(settings) as client:
-        for name in names or load_night_settings().sources:
-            result = open_source(name, settings).check(client)
+        for name in names or (*load_night_settings().sources, *platforms):
+            result = (platforms.get(name) or open_source(name, settings)).check(client)
             broken |= not result.ok
             typer.echo(f"{'✓' if result.ok else '✗'} {name} : {result.message}")
     if broken:

@@ -15,6 +15,7 @@ from rich.text import Text
 from extractors.answers import AnswerError, Gold, read_extractions, read_gold
 from extractors.codes import label
 from extractors.evaluate import BANDS, Bands, Counts, Measures, Scores, Share, pair, score
+from extractors.rowkeys import rounded
 from extractors.schema import Extraction
 from flows.differences import PARTS, print_differences, printable, to_json
 from flows.extract import open_pool, track
@@ -91,7 +92,7 @@ def scores_json(scores: Scores, *, misses: bool) -> str:
     """Shares and F1 between 0 and 1, four decimals; null where nothing was to be judged."""
     total = scores.total
     result: dict[str, Any] = {name: _figures(getattr(total, name)) for name in COUNTS}
-    result |= {name: _rounded(getattr(total, name).value) for name in SHARES}
+    result |= {name: rounded(getattr(total, name).value) for name in SHARES}
     result |= {
         "silent_documents": total.silence.total,
         "documents": scores.documents,
@@ -115,17 +116,13 @@ def scores_json(scores: Scores, *, misses: bool) -> str:
 
 def _figures(counts: Counts) -> dict[str, Any]:
     rates = {"precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
-    return {name: _rounded(rate) for name, rate in rates.items()} | {"tp": counts.tp, "fp": counts.fp, "fn": counts.fn}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+    return {name: rounded(rate) for name, rate in rates.items()} | {"tp": counts.tp, "fp": counts.fp, "fn": counts.fn}
 
 
 def _band_rows(bands: Bands) -> list[dict[str, Any]]:
     shares = (bands.high, bands.middle, bands.low)
     return [
-        {"from": low, "rows": share.total, "right": _rounded(share.value)}
+        {"from": low, "rows": share.total, "right": rounded(share.value)}
         for low, share in zip(BANDS, shares, strict=True)
     ]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
 
-from flows.files import OutputError, cannot_write
+from flows.files import OutputError, writing_whole
 
 WIDEST = 60
 """Characters: the width of a column of quotes in a workbook."""
@@ -15,20 +14,13 @@ WIDEST = 60
 
 def write_table(frame: pd.DataFrame, path: Path, *, kind: str) -> None:
     """Write the table, whole or not at all; OutputError when it cannot be."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing_whole(path) as partial:
         if kind == "csv":  # as a French spreadsheet opens it by a double click
             frame.to_csv(partial, sep=";", decimal=",", encoding="utf-8-sig", index=False)
         elif kind == "parquet":
             frame.to_parquet(partial, index=False)
         else:
             _write_xlsx(frame, partial)
-        partial.replace(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:

@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,17 +164,8 @@ def store_raw(path: Path, *, raw_dir: Path, sha256: str) -> Path:
     kept = raw_dir / sha256[:2] / f"{sha256}{path.suffix.lower()}"
     if kept.exists():
         return kept
-    partial = kept.with_name(f".{kept.name}.{os.getpid()}")  # renamed when whole: the store holds no half file
-    with path.open("rb") as source:
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as target:
-                shutil.copyfileobj(source, target)
-            partial.replace(kept)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                partial.unlink()
-            raise cannot_write(kept, error) from error
+    with path.open("rb") as source, writing_whole(kept) as partial, partial.open("wb") as target:
+        shutil.copyfileobj(source, target)
     return kept
 
 
@@ -187,14 +178,28 @@ def keep_bytes(content: bytes, *, raw_dir: Path, suffix: str) -> tuple[Path, str
     sha256 = hashlib.sha256(content).hexdigest()
     kept = raw_dir / sha256[:2] / f"{sha256}{suffix}"
     if not kept.exists():
-        partial = kept.with_name(f".{kept.name}.{os.getpid()}")
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
+        with writing_whole(kept) as partial:
             partial.write_bytes(content)
-            partial.replace(kept)
-        except OSError as error:
-            raise cannot_write(kept, error) from error
     return kept, sha256
+
+
+@contextlib.contextmanager
+def writing_whole(path: Path) -> Iterator[Path]:
+    """Where to write what `path` shall hold: it takes that name once whole, and nothing of it stays otherwise.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

@@ -11,8 +11,8 @@ from extractors.schema import Problem
 from flows.archives.unpack import LocalFile
 from flows.files import SUFFIXES, FoundFile
 from flows.http import Client
-from flows.http_errors import HttpError, problem_of, stored_as
-from flows.retrieve import DIRECT, manual, opened
+from flows.http_errors import stored_as
+from flows.retrieve import DIRECT, fetch_direct, manual
 from flows.sources.base import Fetched, Item, Link, Platform
 from flows.wording import agree
 from models import DownloadState, KnownDownload, Outcome
@@ -111,13 +111,8 @@ class Follower:
         """What the link gives; None when it has not changed."""
         if platform:
             return platform.fetch(link.url, folder, self.client)
-        try:
-            download = self.client.download(
-                link.url, folder, etag=was.etag if was else "", last_modified=was.last_modified if was else ""
-            )
-        except HttpError as error:
-            return Fetched(problems=(problem_of(error),))
-        return opened(download, folder) if download else None
+        proofs = {"etag": was.etag, "last_modified": was.last_modified} if was else {}
+        return fetch_direct(link.url, folder, self.client, **proofs)
 
 
 def _given(item: Item, known: Mapping[tuple[str, str], KnownDownload]) -> Followed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from sqlalchemy import Engine
 from extractors.errors import ClausoscopeError
 from extractors.notices.values import PARIS
 from flows.alerts import AlertError, list_alerts
-from flows.files import cannot_write
+from flows.files import writing_whole
 from flows.guard import Suspicion, suspicions
 from flows.morning_page import News, build_page, suspicion_words
 from flows.notify import Letter, send_letter
@@ -136,7 +135,8 @@ def _write(news: News, settings: Settings, *, formats: tuple[str, ...] = tuple(F
     files = []
     for kind in formats:
         path = _path(settings, news.summary, kind)
-        _write_whole(path, FORMATS[kind](page))
+        with writing_whole(path) as partial:
+            partial.write_text(FORMATS[kind](page), "utf-8")
         files.append(path)
     return Morning(
         summary=news.summary, suspicions=news.suspicions, page=page, files=tuple(files), failures=news.failures
@@ -151,13 +151,3 @@ def _write_forgotten(engine: Engine, settings: Settings, night_id: int) -> tuple
             written = _write(read_news(engine, earlier), settings)
             told.append(f"Le passage n° {earlier} s'est arrêté avant son rapport : lisez aussi {written.files[0]}.")
     return tuple(told)
-
-
-def _write_whole(path: Path, words: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(words, "utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error

@@ -55,6 +55,9 @@ class Night:
         self.settings: Settings = load_settings()
         self.wanted: NightSettings = load_night_settings()
         self.source_settings: SourceSettings = load_source_settings()
+        today = datetime.now(ZoneInfo(self.wanted.nightly_timezone)).date()
+        self.until: date = asked.until or today
+        """Last day of publication asked for; a night that goes past midnight keeps it."""
         self._workers = workers
         self._open = ExitStack()
 
@@ -65,10 +68,6 @@ class Night:
     @property
     def departements(self) -> tuple[str, ...]:
         return self.asked.departements or self.wanted.departements
-
-    @property
-    def until(self) -> date:
-        return self.asked.until or datetime.now(ZoneInfo(self.wanted.nightly_timezone)).date()
 
     @property
     def is_late(self) -> bool:

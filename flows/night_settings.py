@@ -39,11 +39,6 @@ class NightSettings(BaseSettings):
     night_hours: float = Field(default=8, gt=0, le=23, description="un nombre d'heures, 23 au plus")
     """How long a night may last; the next one goes on from there."""
 
-    @field_validator("sources", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
-
     @field_validator("nightly_timezone")
     @classmethod
     def _is_known(cls, value: str) -> str:

@@ -33,14 +33,11 @@ class Limits:
 class Download:
     """A file that was fetched whole."""
 
-    url: str
-    """After redirects."""
     path: Path
     name: str
     """As the server names the file, else as the address does; with the suffix that its bytes call for."""
     sha256: str
     size: int
-    content_type: str
     etag: str
     last_modified: str
 
@@ -132,12 +129,10 @@ class Partial:
         self._path.replace(path)
         self._proof.unlink(missing_ok=True)
         return Download(
-            url=str(answer.url),
             path=path,
             name=name,
             sha256=sha256,
             size=size,
-            content_type=kind,
             etag=usable_proof(answer.headers.get("etag", "")),
             last_modified=_date(answer),
         )

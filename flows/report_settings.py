@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.settings import PREFIX, read_settings
@@ -30,11 +30,6 @@ class ReportSettings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="starttls, tls ou none")
     smtp_user: str = Field(default="", description="un nom de compte")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="un mot de passe")
-
-    @field_validator("mail_to", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
 
 def load_report_settings() -> ReportSettings:

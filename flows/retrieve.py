@@ -19,13 +19,13 @@ CONTENTS = ".contenu"
 """Ends the name of a folder that holds what was in an archive."""
 
 
-def fetch_direct(url: str, folder: Path, client: Client) -> Fetched:
-    """The document of an address, archives opened."""
+def fetch_direct(url: str, folder: Path, client: Client, *, etag: str = "", last_modified: str = "") -> Fetched | None:
+    """The document of an address, archives opened; None when it has not changed since the download so proved."""
     try:
-        download = client.download(url, folder)
+        download = client.download(url, folder, etag=etag, last_modified=last_modified)
     except HttpError as error:
         return Fetched(problems=(problem_of(error),))
-    return opened(download, folder) if download else Fetched()
+    return opened(download, folder) if download else None
 
 
 def opened(download: Download, folder: Path) -> Fetched:

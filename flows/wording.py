@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from extractors.codes import label
+from extractors.numbers import written
 from extractors.schema import WHOLE_CONTRACT, Clause, Evidence, Penalty, Volume
 
 
@@ -16,8 +17,7 @@ def agree(words: str, count: int) -> str:
 
 def number(value: float) -> str:
     """1234.5 → « 1 234,5 », with no-break spaces."""
-    whole, _, decimals = f"{value:,.2f}".partition(".")
-    return whole.replace(",", "\N{NO-BREAK SPACE}") + ("," + decimals.rstrip("0") if decimals.strip("0") else "")
+    return written(value).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def lots(numbers: tuple[str, ...]) -> str:

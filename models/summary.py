@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,9 @@ from sqlalchemy import Engine, Row, func, select, text
 from sqlalchemy.orm import Session
 
 from extractors.codes import label
+from extractors.schema import WHOLE_CONTRACT
 from models.errors import StoreError, storage_errors
+from models.hours import derives_hours, hours_by_lot, states_hours, total_hours
 from models.tables import DocumentRow, RunRow, as_utc
 from models.views import ORDERS
 
@@ -37,8 +40,9 @@ class StoredProblem:
 class RunSummary:
     """Of the documents that this run was the last to read.
 
-    A clause (tender, category, lot) that several documents of a tender repeat counts once, and so do its hours. Hours
-    are those asked firmly for the whole contract; other volumes are counted in `unconverted_volumes`, not converted.
+    A clause (tender, category, lot) that several documents of a tender repeat counts once. Its hours are those asked
+    firmly, added up as `models.hours` says; volumes that neither state nor derive any are counted in
+    `unconverted_volumes`.
     """
 
     run_id: int
@@ -51,8 +55,6 @@ class RunSummary:
     ok: int
     partial: int
     failed: int
-    started: int
-    """Still `started`: interrupted, the next run takes them again."""
     families: tuple[FamilyTotal, ...]
     """Most hours first."""
     unconverted_volumes: int
@@ -61,10 +63,7 @@ class RunSummary:
 
 _OF_RUN = "WHERE document_id IN (SELECT id FROM documents WHERE run_id = :run)"
 _CLAUSES = f"SELECT consultation_id, categorie, lot, famille FROM v_clauses {_OF_RUN} ORDER BY {ORDERS['v_clauses']}"
-_VOLUMES = f"""
-    SELECT consultation_id, categorie, lot, valeur, valeur_max, unite, par, tranche_eur, seuil_eur, phase, borne,
-           famille
-    FROM v_volumes {_OF_RUN} ORDER BY {ORDERS["v_volumes"]}"""
+_VOLUMES = f"SELECT * FROM v_volumes {_OF_RUN} ORDER BY {ORDERS['v_volumes']}"
 _PROBLEMS = f"""
     SELECT chemin, etape, code, message, page FROM v_problemes {_OF_RUN} ORDER BY {ORDERS["v_problemes"]}"""
 
@@ -85,12 +84,8 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
 
     # The last column is the family: the first document to state a row gives it.
     clause_families = {tuple(row[:-1]): row.famille for row in reversed(clauses)}
-    distinct_volumes = {tuple(row[:-1]): row for row in reversed(volumes)}.values()
-    firm = [row for row in distinct_volumes if is_firm_hours(row)]
     number = Counter(clause_families.values())
-    hours: defaultdict[str | None, float] = defaultdict(float)
-    for row in firm:
-        hours[row.famille] += row.valeur
+    hours = _hours_by_family(volumes)
     totals = [
         FamilyTotal(
             family=family,
@@ -110,20 +105,35 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
         ok=counts.get("ok", 0),
         partial=counts.get("partial", 0),
         failed=counts.get("failed", 0),
-        started=counts.get("started", 0),
         families=tuple(sorted(totals, key=lambda total: (-total.hours, -total.clauses, total.label))),
-        unconverted_volumes=len(distinct_volumes) - len(firm),
+        unconverted_volumes=_unconverted(volumes),
         problems=tuple(
             StoredProblem(path=p.chemin, stage=p.etape, code=p.code, message=p.message, page=p.page) for p in problems
         ),
     )
 
 
-def is_firm_hours(volume: Row[Any]) -> bool:
-    """Whether a row of `v_volumes` asks firmly for hours over the whole contract."""
-    return (
-        volume.unite == "hours"
-        and volume.par == "contract"
-        and volume.phase in (None, "firm")
-        and volume.borne != "maximum"
+def _hours_by_family(volumes: Sequence[Row[Any]]) -> Mapping[str | None, float]:
+    """Each lot gives its hours to its family; what the whole contract asks beyond them goes to the tender's."""
+    families = {(row.consultation_id, row.categorie, row.lot): row.famille for row in reversed(volumes)}
+    hours: defaultdict[str | None, float] = defaultdict(float)
+    for key, asked in hours_by_lot(volumes).items():
+        lots = {lot: value for lot, value in asked.items() if lot != WHOLE_CONTRACT}
+        beyond = total_hours(asked) - sum(lots.values())
+        for lot, value in (*lots.items(), *([(WHOLE_CONTRACT, beyond)] if beyond else [])):
+            hours[families[*key, lot]] += value
+    return hours
+
+
+def _unconverted(volumes: Sequence[Row[Any]]) -> int:
+    """How many volumes of the tenders, repetitions apart, give no hours."""
+    return len(
+        {
+            (
+                *(row.consultation_id, row.categorie, row.lot, row.valeur, row.valeur_max, row.unite, row.par),
+                *(row.tranche_eur, row.seuil_eur, row.phase, row.borne),
+            )
+            for row in volumes
+            if not states_hours(row) and not derives_hours(row)
+        }
     )

@@ -25,7 +25,7 @@ CLAUSE = TenderClause(
     tender_key="boamp:26-1",
     reference=None,
     buyer="Ville d'Essai",
-    object="Rénovation de l'ÉCOLE Jules-Verne",
+    object="Rénovation de l'ÉCOLE Jules-Verne, maîtrise d'œuvre",
     departements=("92", "93"),
     category="clause_insertion",
     lot="2",
@@ -74,6 +74,8 @@ def write(world: World, words: str) -> Path:
         pytest.param({"mots": ["crèche", "ecole"]}, True, id="word-of-the-object"),
         pytest.param({"mots": ["platre"]}, True, id="start-of-a-word-of-the-lot"),
         pytest.param({"mots": ["jules verne"]}, True, id="two-words"),
+        pytest.param({"mots": ["maîtrise d'oeuvre"]}, True, id="ligature-of-the-object"),
+        pytest.param({"mots": ["Œuvre"]}, True, id="ligature-of-the-alert"),
         pytest.param({"mots": ["cole"]}, False, id="inside-of-a-word"),
         pytest.param({"categories": ["clause_insertion"], "departements": ["75"]}, False, id="all-must-hold"),
         pytest.param(

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import yaml
 from night_world import BEFORE, LATER, World, run_night
-from servers import Reply
+from servers import Reply, Server, certificate
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
@@ -99,6 +99,21 @@ def test_check_tells_which_source_answers(world: World) -> None:
     assert [line[:9] for line in everything.stdout.splitlines()] == ["✓ boamp :", "✓ ted : T", "✓ folder "]
     assert broken.exit_code == ExitCode.UNHEALTHY
     assert [line[0] for line in broken.stdout.splitlines()] == ["✗", "✓"]
+
+
+def test_check_asks_the_platforms_too(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, signed = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(signed))
+    with Server({"/": Reply(body=b"<html>PLACE</html>")}, certificate=context) as site:
+        monkeypatch.setenv("CLAUSOSCOPE_ATEXO_HOSTS", f"127.0.0.1:{site.port}")
+        everything = run("sources", "check")
+        site.routes["/"] = Reply(status=503)
+        alone = run("sources", "check", "atexo")
+
+    assert everything.exit_code == ExitCode.OK, everything.output
+    assert everything.stdout.splitlines()[-1] == f"✓ atexo : 127.0.0.1:{site.port} : sites joignables."
+    assert alone.exit_code == ExitCode.UNHEALTHY
+    assert alone.stdout.startswith("✗ atexo : ")
 
 
 # ---------------------------------------------------------------- settings and schedule

@@ -90,6 +90,11 @@ def test_every_candidate_is_told_with_its_reason(tmp_path: Path, case: str) -> N
     assert found == set(expected)
 
 
+def test_a_volume_whose_sentence_names_somebody_is_told_once(tmp_path: Path) -> None:
+    text = "Le titulaire réserve 200 heures à l'insertion, suivies par Mme Claire Martin."
+    assert [words(c) for c in candidates(tmp_path, text) if c.kind == "volume"] == ["200 heures à l'insertion"]
+
+
 def test_words_and_cues_are_those_of_the_text(tmp_path: Path) -> None:
     text = "8 CLAUSE SOCIALE\n\nLe marché ne comporte\npas de clause sociale d'insertion pour le lot 2."
     named = next(c for c in candidates(tmp_path, text) if c.rule == "clause_insertion_nommee")

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from learn_families import WRITTEN, Notice, held_back, learn, read_notices
 from structure_documents import notice
 
 from extractors.facts import document_families, notice_descriptors, tender_facts
 from extractors.families import descriptor_families, families_of, phrase_key, words
-from extractors.lexicons.learn_families import WRITTEN, Notice, held_back, learn, read_notices
 from extractors.lotlist import find_lots
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -295,7 +295,7 @@ NEEDS_SHARED = pytest.mark.skipif(
 
 @NEEDS_SHARED
 def test_annotated_titles() -> None:
-    """Nothing of them is learned: see `extractors.lexicons.learn_families`."""
+    """Nothing of them is learned: see `docs/learn_families.py`."""
     rows = annotated_titles()
     found = [families_of(row["text"].removeprefix("Objet : "))[:1] for row in rows]
     right = sum(bool(f) and f[0] in row["families_ok"] for f, row in zip(found, rows, strict=True))

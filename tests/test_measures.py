@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
+import make_measures as measures
 import pytest
 
 ROOT = Path(__file__).parents[1]
 GOLD = ROOT.parent / "shared" / "gold"
 
 
-@pytest.fixture(scope="module")
-def measures() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_measures", ROOT / "docs" / "make_measures.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_only_what_stands_between_the_marks_is_rewritten(measures: ModuleType) -> None:
+def test_only_what_stands_between_the_marks_is_rewritten() -> None:
     readme = f"avant\n{measures.START}vieux\n{measures.END}après\n"
     assert measures.written(readme, "| neuf |\n") == f"avant\n{measures.START}\n| neuf |\n\n{measures.END}après\n"
 
 
-def test_a_readme_without_marks_is_refused(measures: ModuleType) -> None:
+def test_a_readme_without_marks_is_refused() -> None:
     with pytest.raises(SystemExit, match="marques"):
         measures.written("avant, après", "| neuf |\n")
 
@@ -42,6 +32,6 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not GOLD.is_dir(), reason="the annotated sets stand in shared/, beside the repository")
-def test_the_readme_shows_the_figures_of_these_rules(measures: ModuleType) -> None:
+def test_the_readme_shows_the_figures_of_these_rules() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert measures.written(readme, measures.figures(GOLD)) == readme

@@ -15,7 +15,7 @@ from notice_servers import BoampServer
 from servers import Reply, Server, document
 
 from flows.lock import NightBusy, SourceLock
-from flows.night import Asked
+from flows.night import Asked, Night
 from models import NightSummary, night_summary, take_lock
 
 TESTS = Path(__file__).parent
@@ -36,6 +36,16 @@ def kill(night: subprocess.Popen[str]) -> None:
 
 def summary(world: World, night: int) -> NightSummary:
     return night_summary(world.engine, night)
+
+
+def test_a_night_that_goes_past_midnight_keeps_its_last_day(world: World) -> None:
+    """Of two places more than a day apart, one has another date than the night when it began."""
+    night = Night(Asked())
+    began, days = night.until, set()
+    for place in ("Pacific/Kiritimati", "Pacific/Niue"):
+        night.wanted = night.wanted.model_copy(update={"nightly_timezone": place})
+        days.add(night.until)
+    assert days == {began}
 
 
 # ---------------------------------------------------------------- a whole night

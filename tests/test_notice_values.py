@@ -224,6 +224,10 @@ def test_number_of_the_european_journal(text: str | None, number: str | None) ->
         ("Lot 2", "2"),
         ("Lot n°12", "12"),
         ("LOT 8 LA BANQUE", "8"),
+        ("3 bis", "3BIS"),
+        ("LOT-0002a", "2A"),
+        ("Lot A", "A"),
+        ("LOT-0000", "0"),
         ("Unique", "Unique"),
         ("279102325", "279102325"),
     ],
@@ -233,7 +237,9 @@ def test_lot_number(text: str, number: str) -> None:
 
 
 def test_lots_stay_apart() -> None:
-    assert lot_numbers(["1 A", "1 B"]) == ["1 A", "1 B"]
+    assert lot_numbers(["1 A", "1 B"]) == ["1A", "1B"]
+    assert lot_numbers(["3", "3 bis"]) == ["3", "3BIS"]
+    assert lot_numbers(["1 rue Basse", "1 rue Haute"]) == ["1 rue Basse", "1 rue Haute"]
     assert lot_numbers(["01", "02"]) == ["1", "2"]
 
 
@@ -296,8 +302,12 @@ def test_addresses_that_are_kept() -> None:
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
-        pytest.param("Contact : Mme Anne Essai, 01 02 03 04 05", "Contact : , ", id="named"),
-        pytest.param("anne.essai@ville.fr ou 01.02.03.04.05", " ou ", id="personal-address"),
+        pytest.param("Contact : Mme Anne Essai, 01 02 03 04 05", "Contact : [nom], ", id="named"),
+        pytest.param("Contact : Jean DUPONT, 01 02 03 04 05", "Contact : [nom], ", id="named-without-title"),
+        pytest.param("anne.essai@ville.fr ou 01.02.03.04.05", "[adresse] ou ", id="personal-address"),
+        pytest.param(
+            "accueil@plie-nord.fr, 01 02 03 04 05", "accueil@plie-nord.fr, 01 02 03 04 05", id="general-mailbox"
+        ),
         pytest.param(
             "clauses-insertion@plie.fr, 01 02 03 04 05", "clauses-insertion@plie.fr, 01 02 03 04 05", id="body"
         ),

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, hours
 
 from extractors.fingerprint import path_key
-from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender
+from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender, Volume
 from models import (
     FamilyTotal,
     StartedFile,
@@ -444,7 +444,7 @@ def test_summary_of_a_run(engine: Engine) -> None:
     finish_run(engine, run, seen=7, skipped=3)
     summary = run_summary(engine, run)
     assert (summary.command, summary.seen, summary.skipped) == ("ingest", 7, 3)
-    assert (summary.ok, summary.partial, summary.failed, summary.started) == (2, 0, 1, 1)
+    assert (summary.ok, summary.partial, summary.failed) == (2, 0, 1)
     building = "Bâtiment (construction, réhabilitation, second œuvre)"
     assert summary.families == (
         FamilyTotal(family="BAT", label=building, clauses=1, hours=100.0),
@@ -458,6 +458,45 @@ def test_summary_of_a_run(engine: Engine) -> None:
     assert summary.finished_at is not None
     assert 0 <= (summary.finished_at - summary.started_at).total_seconds() < 60
     assert query(engine, f"SELECT seen, skipped, ok, partial, failed FROM runs WHERE id = {run}") == [(7, 3, 2, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        pytest.param([(hours(500),), (hours(600),)], ({"NUM": 600.0}, 0), id="two documents that differ"),
+        pytest.param(
+            [(hours(500), hours(300, lot="1"), hours(200, lot="2"))],
+            ({"BAT": 300.0, "NUM": 200.0}, 0),
+            id="the whole contract is its lots",
+        ),
+        pytest.param(
+            [(hours(600),), (hours(300, lot="1"),)], ({"BAT": 300.0, "NUM": 300.0}, 0), id="more than its lots"
+        ),
+        pytest.param(
+            [(hours(10, unit="percent_of_hours", derived_hours=450.5, formula="10 % × 4505 h"), hours(5, per="year"))],
+            ({"NUM": 450.5}, 1),
+            id="derived hours",
+        ),
+        pytest.param(
+            [(hours(400), hours(10, unit="percent_of_hours", derived_hours=450.5, formula="10 % × 4505 h"))],
+            ({"NUM": 400.0}, 0),
+            id="stated beside derived",
+        ),
+    ],
+)
+def test_the_summary_adds_hours_as_alerts_and_the_morning_report_do(
+    engine: Engine, run_id: int, documents: list[tuple[Volume, ...]], expected: tuple[dict[str, float], int]
+) -> None:
+    lots = (Lot(number="1", families=("BAT",)), Lot(number="2"))
+    store(
+        engine,
+        *(
+            empty(number, lots=lots, families=("NUM",), volumes=volumes)
+            for number, volumes in enumerate(documents, start=1)
+        ),
+    )
+    summary = run_summary(engine, run_id)
+    assert ({total.family: total.hours for total in summary.families}, summary.unconverted_volumes) == expected
 
 
 def test_summary_of_a_run_that_did_not_finish(engine: Engine, run_id: int) -> None:

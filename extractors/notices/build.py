@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from extractors.departements import from_nuts, from_postal
+from extractors.lots import normalise_number
 from extractors.notices.records import Declared, Kind, Link, LinkKind, Reference, Relation
 from extractors.notices.tree import Node
 from extractors.notices.values import unique
@@ -14,7 +15,11 @@ _TED_OJ = re.compile(r"(\d{4})/S \d{1,3}-0*(\d+)")
 _TED_NUMBER = re.compile(r"0*(\d+)-(\d{4})")
 _UUID = re.compile(r"[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}", re.I)
 IDWEB = re.compile(r"\d{2}-\d{1,7}")
-_LOT = re.compile(r"(?:LOT|PAR)?[ -]{0,3}(?:n[°o] ?)?0*(\d{1,4})\b", re.I)
+_LOT = re.compile(
+    r"(?:LOT|PAR)?[ -]{0,3}(?:n[°o] ?)?"
+    r"(?P<number>0*\d{1,4}(?: ?(?:bis|ter|quater)\b|[a-g]\b| ?[a-z]$)?(?!\w)|[a-z]\d{0,2}$)",
+    re.I,
+)
 _RESERVED = re.compile(r"marche_?reserve(?:_?(oui|non))?", re.I)
 _NATURES: dict[str, Kind] = {
     "APPEL_OFFRE": "call",
@@ -48,9 +53,9 @@ def ted_reference(text: str | None, relation: Relation) -> tuple[Reference, ...]
 
 
 def lot_number(text: str) -> str:
-    """`LOT-0003`, `03`, `3 (lot technique B)` → « 3 »; another numbering is kept as it is."""
+    """`LOT-0003`, `03`, `3 (lot technique B)` → « 3 », as documents are read; another name is kept as it is."""
     match = _LOT.match(text.strip())
-    return match[1] if match else text.strip()
+    return normalise_number(match["number"]) if match else text.strip()
 
 
 def lot_numbers(texts: list[str]) -> list[str]:

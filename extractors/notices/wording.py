@@ -10,6 +10,7 @@ from pathlib import Path
 
 from extractors.notices.records import Kind
 from extractors.notices.tree import Node
+from extractors.persons import without_names
 
 TITLES: dict[Kind, str] = {
     "planning": "AVIS DE PRÉINFORMATION",
@@ -24,15 +25,6 @@ LOT_NUMBER = ("LOT_NO", "NUM", "NUM_LOT", "num", "numLot", "numeroLot")
 _LOT_TITLE = ("TITLE/P", "INTITULE", "intitule")
 _LOT_HEADING = frozenset({*LOT_NUMBER, "TITLE", "INTITULE", "intitule"})
 _LABELS = Path(__file__).parents[1] / "lexicons" / "notice_labels.csv"
-_PERSON = re.compile(
-    r"(?<![\w.])(?:MM?\.|Mr\.?|Mmes?\.?|Mlles?|Monsieur|Madame|Mademoiselle)(?: [A-ZÀ-Ý][\w'’-]*\.?){1,4}(?!\w)"
-)
-_EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
-# The address of a body that follows the clause is kept: it is made of these words alone.
-_BODY_MAILBOX = re.compile(
-    r"(?:(?:clauses?|insertion|facilitat(?:eur|rice)s?|emplois?|plie|social(?:es?)?|sociaux|contacts?|mdef?|siae)[._-]?)+",
-    re.I,
-)
 _MOBILE = re.compile(r"(?:\(?\+33\)? ?|(?<!\d)0)(?:\(0\) ?)?[67](?:[ .-]?\d\d){4}(?!\d)")
 _PHONE = re.compile(r"(?:\(?\+33\)? ?|(?<!\d)0)(?:\(0\) ?)?[1-9](?:[ .-]?\d\d){4}(?!\d)")
 
@@ -56,11 +48,9 @@ def compose(kind: Kind, lines: Iterable[str]) -> str:
 
 
 def anonymous(text: str) -> str:
-    """The text without the names that follow a title, personal addresses and the phones beside them, mobile phones."""
-    without = _PERSON.sub("", text)
-    named = without != text
-    without = _EMAIL.sub(lambda match: match[0] if _BODY_MAILBOX.fullmatch(match[1]) else "", without)
-    return (_PHONE if named or without != text else _MOBILE).sub("", without)
+    """The text without persons, nor the phones beside them, nor mobile phones; see `persons.without_names`."""
+    without = without_names(text)
+    return (_PHONE if without != text else _MOBILE).sub("", without)
 
 
 def section(title: str) -> Iterator[str]:

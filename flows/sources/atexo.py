@@ -37,7 +37,6 @@ def make_platform(settings: SourceSettings) -> AtexoPlatform | None:
 
 class AtexoPlatform:
     name = "atexo"
-    title = "Profils d'acheteur Atexo (PLACE, Maximilien…)"
 
     def __init__(self, hosts: tuple[str, ...], *, accepted: bool, agent: str) -> None:
         self._hosts = {host.lower() for host in hosts}
@@ -60,7 +59,8 @@ class AtexoPlatform:
         try:
             if not self._may_visit(client, site, page, form):
                 return Fetched(problems=(manual(page, "le site demande aux robots de ne pas venir"),))
-            parts += [fetch_direct(link, folder, client) for link in _reglements(client.get(page))]
+            found_there = (fetch_direct(link, folder, client) for link in _reglements(client.get(page)))
+            parts += [got for got in found_there if got]
             parts.append(self._dce(form, page, folder, client))
         except HttpError as error:
             parts.append(Fetched(problems=(problem_of(error), manual(page, "le site n'a pas répondu comme attendu"))))

@@ -50,8 +50,6 @@ class Window:
 class Link:
     url: str
     kind: LinkKind
-    name: str = ""
-    """How a person would name what is behind; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +123,8 @@ class Platform(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
-
-    @property
-    def title(self) -> str: ...
+    def name(self) -> str:
+        """As in `sources check NAME`."""
 
     def handles(self, url: str) -> bool: ...
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flows.settings import PREFIX, read_settings
 
-Words = Annotated[tuple[str, ...], NoDecode]
+
+def _split(value: object) -> object:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Several values in one variable, separated by commas."""
 
 
@@ -56,11 +61,6 @@ class SourceSettings(BaseSettings):
     atexo_terms_accepted: bool = Field(
         default=False, description="true si vous avez lu et acceptez les conditions d'utilisation de ces plateformes"
     )
-
-    @field_validator("decp_urls", "atexo_hosts", "allowed_private_hosts", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
     @property
     def fetched_dir(self) -> Path:

@@ -14,7 +14,7 @@ from extractors.departements import from_nuts
 from extractors.notices.reader import read_xml
 from extractors.notices.records import NoticeError
 from extractors.notices.values import day, unique
-from flows.files import cannot_write
+from flows.files import writing_whole
 from flows.http import Client
 from flows.http_errors import HttpError
 from flows.sources.base import CheckResult, Item, SourceError, Window
@@ -86,15 +86,9 @@ class Ted:
 
     def _keep(self, found: Found, content: bytes) -> None:
         path = self._path(found)
-        if path.exists():
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            half = path.with_suffix(".part")
-            half.write_bytes(content)
-            half.replace(path)
-        except OSError as error:
-            raise cannot_write(path, error) from error
+        if not path.exists():
+            with writing_whole(path) as partial:
+                partial.write_bytes(content)
 
     def _forget_old(self) -> None:
         """Delete the XML of the days that no night asks for again."""

@@ -21,7 +21,6 @@ _COLUMNS = {
     "url": {"url", "lien", "adresse", "link"},
     "tender": {"marche", "marché", "reference", "référence", "tender", "dossier"},
     "kind": {"type", "kind", "nature"},
-    "name": {"nom", "titre", "name"},
 }
 
 
@@ -32,7 +31,6 @@ class _Row:
     url: str
     tender: str = ""
     kind: str = ""
-    name: str = ""
 
 
 def make_source(settings: SourceSettings) -> UrlsSource:
@@ -58,7 +56,7 @@ class UrlsSource:
             if not re.match(r"https?://[^\s/]", row.url):
                 yield Item(tender_key="", problems=(self._bad_line(row),))
                 continue
-            link = Link(url=row.url, kind=kinds.get(row.kind.lower(), "dce"), name=row.name)
+            link = Link(url=row.url, kind=kinds.get(row.kind.lower(), "dce"))
             tenders.setdefault(f"lien:{row.tender or stored_as(row.url)}", []).append(link)
         for key, links in tenders.items():
             yield Item(tender_key=key, links=tuple(links))
