@@ -35,6 +35,8 @@ _LOTS = text(
         JOIN readings r ON r.document_id = p.document_id AND r.is_current
         JOIN volumes v ON v.reading_id = r.id
         WHERE p.tender_id IN :ids
+        UNION ALL
+        SELECT id, '*', NULL, NULL, NULL FROM tenders WHERE id IN :ids
     ) told
     JOIN tenders t ON t.id = told.tender_id
     GROUP BY told.tender_id, told.number"""

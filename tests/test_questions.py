@@ -15,7 +15,7 @@ from models import open_database
 from models.readonly import run_query
 
 QUESTIONS = re.findall(
-    r"^## (\d+)\. .+?^```sql\n(.*?)^```\n\n\w", (Path(__file__).parents[1] / "docs" / "QUESTIONS.md").read_text("utf-8"),
+    r"^## (\d+)\. .+?^```sql\n(.*?)^```\n\n\S", (Path(__file__).parents[1] / "docs" / "QUESTIONS.md").read_text("utf-8"),
     flags=re.DOTALL | re.MULTILINE,
 )
 INSERTION = "Clause d'insertion"
@@ -47,7 +47,7 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
     ],
     "8": [("Département", 1, 15.0, 15.0), ("Ville de Paris", 1, 5.0, 5.0)],
     "9": [("2026-09", "BAT", 700.0), ("2026-09", "EV", 500.0), ("2026-09", "NET", 12000.0), ("2026-10", "EV", 400.0)],
-    "10": [(2, "T2", "ccap-2.pdf", 3, "Confirmée", INSERTION, "Vu au RC", "Texte changé")],
+    "10": [(2, "T2", "ccap-2.pdf", 3, "Confirmer", INSERTION, "Vu au RC", "Texte changé")],
 }
 
 

@@ -119,6 +119,8 @@ def _fill() -> None:
             FROM document_paths p
             JOIN readings r ON r.document_id = p.document_id AND r.is_current
             JOIN volumes v ON v.reading_id = r.id
+            UNION ALL
+            SELECT id, '*', NULL, NULL, NULL FROM tenders
         ) told
         JOIN tenders t ON t.id = told.tender_id
         GROUP BY told.tender_id, told.number"""
