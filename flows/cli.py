@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import cli_report, cli_rules, cli_sources
+from flows import cli_data, cli_report, cli_rules, cli_sources
 from flows.exits import EPILOG, ErrorGroup, ExitCode
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app = typer.Typer(
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_sources.app, name="sources")
 app.command()(cli_report.report)
+for _command in (cli_data.export, cli_data.query, cli_data.stats):
+    app.command()(_command)
 
 Paths = Annotated[list[Path], typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")]
 Workers = Annotated[
@@ -38,7 +40,6 @@ MaybePaths = Annotated[
     list[Path] | None, typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")
 ]
 DAY = ["%Y-%m-%d"]
-Format = Literal["csv", "parquet", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,27 +163,6 @@ def schedule(context: typer.Context) -> None:
 
     set_up_prefect(verbose=context.obj.verbose)
     serve_schedule()
-
-
-@app.command()
-def export(
-    view: Annotated[str, typer.Argument(help="Vue à exporter, par exemple v_clauses.")],
-    kind: Annotated[Format, typer.Option("--format", help="csv : point-virgule et UTF-8, pour tableur.")] = "csv",
-    output: Annotated[Path | None, typer.Option(help="Fichier à écrire ; par défaut sous data/processed/.")] = None,
-) -> None:
-    """Écrit une vue de la base dans un fichier."""
-    from flows.export import write_table
-    from flows.settings import load_settings
-    from flows.wording import agree
-    from models import VIEWS, open_database, read_view
-
-    if view not in VIEWS:
-        raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}.")
-    settings = load_settings()
-    frame = read_view(open_database(settings.database_url), view)
-    path = output or settings.processed_dir / f"{view}.{kind}"
-    write_table(frame, path, kind=kind)
-    typer.echo(f"{agree(f'{len(frame)} ligne(s)', len(frame))} dans {path}")
 
 
 @app.command()

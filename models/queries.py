@@ -47,6 +47,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Condition:
+    what: str
+    """In French."""
     column: str
     """What the view must have."""
     sql: str
@@ -62,8 +64,9 @@ def rows(engine: Engine, view: str, where: Filter | None = None, *, limit: int |
         raise StoreError(f"Vue inconnue : {view}. Choisissez parmi : {', '.join(VIEWS)}.")
     conditions = tuple(_conditions(where or Filter()))
     with storage_errors(engine.url), engine.connect() as connection:
-        if missing := {c.column for c in conditions} - set(_columns(connection, view)):
-            raise StoreError(f"{view} n'a pas de colonne {', '.join(sorted(missing))} : retirez ce filtre.")
+        known = _columns(connection, view)
+        if missing := next((c.what for c in conditions if c.column not in known), None):
+            raise StoreError(f"{view} ne se filtre pas par {missing} : prenez une autre vue, v_consolide par exemple.")
         end = f"ORDER BY {ORDERS[view]}" + ("" if limit is None else f" LIMIT {limit:d}")
         return _ask(connection, f"SELECT * FROM {view}", conditions, end)
 
@@ -108,16 +111,16 @@ _TOTALS: Mapping[str, tuple[str, str, str]] = {
 def _conditions(where: Filter, *, table: str = "") -> Iterator[_Condition]:
     """Those that the filter states; `table`: prefix of the columns."""
     in_departements = "consultation_id IN (SELECT tender_id FROM tender_departements WHERE code IN :departements)"
-    for option, column, sql, value in (
-        ("departements", "consultation_id", in_departements, where.departements),
-        ("families", "famille", "famille IN :families", where.families),
-        ("categories", "categorie", "categorie IN :categories", where.categories),
-        ("buyer", "acheteur", "acheteur = :buyer", where.buyer),
-        ("tender", "consultation", "consultation = :tender", where.tender),
-        ("lot", "lot", "lot = :lot", where.lot),
-        ("since", "jour", "jour >= :since", where.since),
-        ("until", "jour", "jour <= :until", where.until),
-        ("min_hours", "heures", "heures >= :min_hours", where.min_hours),
+    for option, what, column, sql, value in (
+        ("departements", "département", "consultation_id", in_departements, where.departements),
+        ("families", "famille", "famille", "famille IN :families", where.families),
+        ("categories", "catégorie", "categorie", "categorie IN :categories", where.categories),
+        ("buyer", "acheteur", "acheteur", "acheteur = :buyer", where.buyer),
+        ("tender", "consultation", "consultation", "consultation = :tender", where.tender),
+        ("lot", "lot", "lot", "lot = :lot", where.lot),
+        ("since", "date", "jour", "jour >= :since", where.since),
+        ("until", "date", "jour", "jour <= :until", where.until),
+        ("min_hours", "heures", "heures", "heures >= :min_hours", where.min_hours),
     ):
         if value is None or value == ():
             continue
@@ -125,7 +128,7 @@ def _conditions(where: Filter, *, table: str = "") -> Iterator[_Condition]:
         parameter: BindParameter[Any] = bindparam(option, list(value) if many else value, expanding=many)
         if isinstance(value, date):
             parameter = bindparam(option, value, type_=Date())
-        yield _Condition(column=column, sql=table + sql, parameter=parameter)
+        yield _Condition(what=what, column=column, sql=table + sql, parameter=parameter)
 
 
 def _columns(connection: Connection, view: str) -> list[str]:

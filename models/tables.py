@@ -135,6 +135,9 @@ class TenderRow(Base):
     day: Mapped[date | None] = mapped_column(
         index=True, comment="Jour qui la date : parution du premier avis, sinon arrivée dans la base"
     )
+    clause_count: Mapped[int] = mapped_column(default=0, server_default="0", comment="Nombre de clauses : lot × catégorie")
+    reserved_count: Mapped[int] = mapped_column(default=0, server_default="0", comment="Nombre de lots réservés")
+    hours: Mapped[float | None] = mapped_column(index=True, comment="Heures demandées fermement, lots réunis")
     deadline: Mapped[datetime | None] = mapped_column(comment="Date limite de réponse en vigueur, en temps universel")
     declared: Mapped[str | None] = mapped_column(comment="Ce que les avis déclarent (lexique : declared)")
     agreement: Mapped[str | None] = mapped_column(comment="Déclaré comparé à trouvé (lexique : agreement)")

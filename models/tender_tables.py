@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.tables import Base, row_id
@@ -29,6 +29,7 @@ class ConsolidatedRow(Base):
     __tablename__ = "consolidated"
     __table_args__ = (
         UniqueConstraint("tender_id", "lot", "category"),
+        Index("ix_consolidated_tender_id_category", "tender_id", "category", "lot", "hours"),
         {"comment": "Une clause d'une consultation : une ligne par lot et catégorie, toutes sources réunies"},
     )
 
@@ -54,6 +55,10 @@ class ConsolidatedRow(Base):
     source_count: Mapped[int] = mapped_column(comment="Nombre de sources qui portent la clause")
     contradiction_count: Mapped[int] = mapped_column(comment="Nombre de contradictions entre sources")
     is_corrected: Mapped[bool] = mapped_column(comment="Vrai si une correction porte la ligne")
+    family: Mapped[str | None] = mapped_column(index=True, comment="Famille d'achat du lot (lexique : family)")
+    counted_hours: Mapped[float | None] = mapped_column(
+        comment="Ce que la ligne ajoute aux heures de la consultation : du marché entier, ce que ses lots ne demandent pas"
+    )
     sources: Mapped[list[ConsolidatedSourceRow]] = relationship(order_by="ConsolidatedSourceRow.position")
 
 

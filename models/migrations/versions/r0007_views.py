@@ -8,20 +8,45 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-DAY = "Jour qui la date : parution du premier avis, sinon arrivée dans la base"
-INDEXES = (
-    ("tenders", "day"),
-    ("tenders", "buyer"),
+COLUMNS = (
+    ("tenders", "day", sa.Date(), "Jour qui la date : parution du premier avis, sinon arrivée dans la base"),
+    ("tenders", "clause_count", sa.Integer(), "Nombre de clauses : lot × catégorie"),
+    ("tenders", "reserved_count", sa.Integer(), "Nombre de lots réservés"),
+    ("tenders", "hours", sa.Double(), "Heures demandées fermement, lots réunis"),
+    ("consolidated", "family", sa.String(), "Famille d'achat du lot (lexique : family)"),
+    (
+        "consolidated",
+        "counted_hours",
+        sa.Double(),
+        "Ce que la ligne ajoute aux heures de la consultation : du marché entier, ce que ses lots ne demandent pas",
+    ),
 )
-"""Table and column of the plain indexes."""
+"""Table, column, type, comment."""
+INDEXES = (
+    ("ix_tenders_day", "tenders", ("day",)),
+    ("ix_tenders_buyer", "tenders", ("buyer",)),
+    ("ix_tenders_hours", "tenders", ("hours",)),
+    ("ix_consolidated_family", "consolidated", ("family",)),
+    ("ix_consolidated_tender_id_category", "consolidated", ("tender_id", "category", "lot", "hours")),
+)
+"""Name, table and columns of the plain indexes."""
+CORRECTED = tuple((table, column) for table in ("clauses", "volumes") for column in ("correction_id", "hidden_by"))
+"""Whose index now holds only the few rows that have a correction."""
 
 
 def upgrade() -> None:
     _create_places()
     _create_lexicons()
-    op.add_column("tenders", sa.Column("day", sa.Date(), nullable=True, comment=DAY))
-    for table, column in INDEXES:
-        op.create_index(f"ix_{table}_{column}", table, [column])
+    for table, name, kind, comment in COLUMNS:
+        required = isinstance(kind, sa.Integer)
+        default = "0" if required else None
+        op.add_column(table, sa.Column(name, kind, nullable=not required, comment=comment, server_default=default))
+    for index, table, columns in INDEXES:
+        op.create_index(index, table, list(columns))
+    for table, column in CORRECTED:
+        op.drop_index(f"ix_{table}_{column}", table)
+        some = sa.text(f"{column} IS NOT NULL")
+        op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=some, postgresql_where=some)
     _fill()
 
 
@@ -125,6 +150,25 @@ def _fill() -> None:
         JOIN tenders t ON t.id = told.tender_id
         GROUP BY told.tender_id, told.number"""
     )
+    op.execute(
+        """
+        UPDATE consolidated AS c SET
+            family = (SELECT l.family FROM tender_lots l WHERE l.tender_id = c.tender_id AND l.number = c.lot),
+            counted_hours = CASE WHEN c.lot <> '*' OR c.hours IS NULL THEN c.hours ELSE (
+                SELECT CASE WHEN c.hours > COALESCE(SUM(o.hours), 0) THEN c.hours - COALESCE(SUM(o.hours), 0) ELSE 0 END
+                FROM consolidated o WHERE o.tender_id = c.tender_id AND o.category = c.category AND o.lot <> '*'
+            ) END"""
+    )
+    op.execute(
+        """
+        UPDATE tenders AS t SET
+            clause_count = (SELECT COUNT(*) FROM consolidated c WHERE c.tender_id = t.id),
+            reserved_count = (
+                SELECT COUNT(DISTINCT c.lot) FROM consolidated c
+                WHERE c.tender_id = t.id AND SUBSTR(c.category, 1, 8) = 'reserve_'
+            ),
+            hours = (SELECT SUM(c.counted_hours) FROM consolidated c WHERE c.tender_id = t.id)"""
+    )
     connection = op.get_bind()
     rows = connection.execute(
         sa.text(
@@ -153,8 +197,12 @@ def _fill() -> None:
 
 
 def downgrade() -> None:
-    for table, column in INDEXES:
+    for table, column in CORRECTED:
         op.drop_index(f"ix_{table}_{column}", table)
-    op.drop_column("tenders", "day")
+        op.create_index(f"ix_{table}_{column}", table, [column])
+    for index, table, _ in INDEXES:
+        op.drop_index(index, table)
+    for table, name, *_ in COLUMNS:
+        op.drop_column(table, name)
     for table in ("families", "coordinations", "departements", "tender_lots", "tender_departements"):
         op.drop_table(table)
