@@ -19,11 +19,9 @@ _ABOUT = re.compile(r"facilitat|clauses? (?:sociales?|d'insertion)|insertion|acc
 _FOLLOWS = re.compile(r"facilitat|(?:accompagn\w+|suivi) (?:\w+ ){0,3}(?:coordonne|assure|pilote)\w* par")
 _KIND = (
     r"Maison de l'[Ee]mploi|MDEF?|PLIE|Plan [Ll]ocal|Mission [Ll]ocale|Mission [dl]e|Agence|Association|GIP|Cellule|"
-    r"Ensemble|"
+    r"Ensemble Paris Emploi|"
     r"Communauté (?:de communes|d'agglomération|urbaine)|Métropole|Département|Conseil [Dd]épartemental|Ville de|"
-    r"Relais|"
-    r"CREPI|"
-    r"EPEC|Cap [Ee]mploi"
+    r"Relais|CREPI|EPEC|Cap [Ee]mploi"
 )
 _NAME = r"(?:[A-ZÀ-Ý][\w'’.-]*|d[eu]s?|la|le|les|l'|d'|et|à|pour|sur|en|aux?)"
 _ORGANISATION = re.compile(

@@ -26,8 +26,8 @@ from extractors.codes import codes_of, label
 from extractors.departements import departement
 from extractors.errors import ClausoscopeError
 from extractors.text import normalise
+from extractors.words import number
 from flows.files import reason
-from flows.wording import number
 from models import SavedAlert, TenderClause, list_matches, open_clauses, sync_alerts
 
 RESERVED = "reserve_"

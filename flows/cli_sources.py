@@ -83,7 +83,8 @@ def print_night(console: Console, summary: NightSummary) -> None:
     from rich.text import Text
 
     from extractors.codes import label
-    from flows.wording import agree, number
+    from extractors.words import number
+    from flows.wording import agree
 
     table = Table(title=f"Passage n° {summary.night_id}", title_justify="left")
     for title in ("Source", "État", "Repère"):

@@ -13,7 +13,8 @@ from rich.text import Text
 from extractors.codes import label
 from extractors.rowkeys import Difference, Fact
 from extractors.schema import Absence, Clause, Penalty, Volume
-from flows.wording import clause, lots, penalty, proof, volume
+from extractors.words import clause, lots, penalty, volume
+from flows.wording import proof
 
 PARTS = {
     "clauses": "Clauses",

@@ -11,9 +11,10 @@ from pathlib import PurePath
 from extractors.codes import label
 from extractors.notices.values import PARIS
 from extractors.schema import WHOLE_CONTRACT
+from extractors.words import lots, number
 from flows.guard import Suspicion
 from flows.page import Cell, Page, Row, Table, rows
-from flows.wording import agree, lots, number, problem, quote
+from flows.wording import agree, problem, quote
 from models import AlertMatch, MissedLink, NightSummary, NightTender, TenderClause, TenderFacts
 
 QUOTE = 160

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from extractors.codes import label
 from extractors.schema import Clause
+from extractors.words import lots, number
 from flows.run import Report
-from flows.wording import agree, lots, number, problem, quote
+from flows.wording import agree, problem, quote
 from models import RunSummary
 
 SHOWN_CLAUSES = 40

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from extractors.codes import codes_of, label
 from extractors.schema import Extraction
-from flows.wording import agree, clause, lots, penalty, problem, proof, volume
+from extractors.words import clause, lots, penalty, volume
+from flows.wording import agree, problem, proof
 
 _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Engine, bindparam, delete, select, text
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from models.database import writing
 from models.errors import storage_errors
-from models.hours import hours_by_lot, total_hours
 from models.night_tables import AlertMatchRow, AlertRow
-from models.tender_clauses import TenderClause, clause_of
-from models.views import ORDERS
+from models.tender_clauses import TenderClause, clauses_of, with_tender_hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +92,6 @@ def night_matches(engine: Engine, night_id: int) -> tuple[AlertMatch, ...]:
 
 
 def _clauses(engine: Engine, tenders: str, **asked: datetime | int) -> tuple[TenderClause, ...]:
-    """The clauses of the tenders that a query gives."""
-    typed = [bindparam("now", type_=DateTime(timezone=True))] if "now" in asked else []
+    """The clauses of the tenders that a query gives, with the hours of their tender."""
     with storage_errors(engine.url), engine.connect() as connection:
-        rows, volumes = (
-            connection.execute(
-                text(f"SELECT * FROM {view} WHERE consultation_id IN ({tenders}) ORDER BY {ORDERS[view]}").bindparams(
-                    *typed
-                ),
-                asked,
-            ).all()
-            for view in ("v_clauses", "v_volumes")
-        )
-    hours = {key: total_hours(lots) for key, lots in hours_by_lot(volumes).items()}
-    first = {(row.consultation_id, row.categorie, row.lot): row for row in reversed(rows)}
-    return tuple(
-        clause_of(row, hours=hours.get((row.consultation_id, row.categorie), 0)) for row in reversed(first.values())
-    )
+        return with_tender_hours(clauses_of(connection, tenders, **asked))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
+from models.consolidate import consolidate_all, is_consolidated
 from models.errors import StoreError, shown, storage_errors
 from models.tables import to_json
 from models.views import is_current
@@ -26,6 +27,8 @@ BUSY_SECONDS = 60
 
 def open_database(url: str) -> Engine:
     """Create or migrate the database and return its engine, for one process (threads may share it).
+
+    What is consolidated is made again when its rules have changed.
 
     SQLite: the folder is created, WAL and foreign keys are on. A database that is read-only opens when nothing has
     to be migrated; its first write raises. Raises StoreError when it cannot be reached, made or migrated.
@@ -40,6 +43,11 @@ def open_database(url: str) -> Engine:
                     connection.connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; not in a transaction
             with migrating(engine) as config:
                 command.upgrade(config, "head")
+        with engine.connect() as connection:
+            outdated = not is_consolidated(connection)
+        if outdated:
+            with writing(engine) as session:
+                consolidate_all(session)
     return engine
 
 

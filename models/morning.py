@@ -11,11 +11,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from extractors.codes import label
+from models.bulk import chunks
 from models.errors import StoreError, storage_errors
 from models.night_tables import NightRow, NightSourceRow, SourceRow
 from models.notice_tables import DeclaredRow, NoticeLinkRow, NoticeRow
 from models.tables import as_utc
-from models.tenders import chunks
 
 MEMORY = timedelta(days=60)
 """Enough for fourteen days of a week-end kind."""

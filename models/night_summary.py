@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Engine, Row, func, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from extractors.codes import label
-from extractors.schema import WHOLE_CONTRACT
 from models.errors import StoreError, storage_errors
-from models.hours import hours_by_lot, total_hours
 from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.summary import StoredProblem
 from models.tables import DocumentRow, TenderRow, as_utc
-from models.tender_clauses import TenderClause, clause_of
+from models.tender_clauses import TenderClause, clauses_of, with_added_hours
 from models.views import ORDERS
 
 
@@ -93,7 +90,8 @@ class NightSummary:
     """Those that gave nothing."""
     new_tenders: tuple[NightTender, ...]
     new_clauses: tuple[TenderClause, ...]
-    """Those that no document read before this night stated; hours are those of the lot."""
+    """Those that no document read before this night stated; hours are those of the lot, and for the whole contract
+    what it asks beyond its lots."""
     hours: tuple[HoursTotal, ...]
     """Most hours first."""
     unread: tuple[StoredProblem, ...]
@@ -108,11 +106,16 @@ class NightSummary:
 
 _OF_NIGHT = "SELECT id FROM documents WHERE night_id = :night"
 _TENDERS = f"SELECT tender_id FROM document_paths WHERE document_id IN ({_OF_NIGHT})"
-_CLAUSES = f"""
-    SELECT v.*, d.night_id FROM v_clauses v JOIN documents d ON d.id = v.document_id
-    WHERE v.consultation_id IN ({_TENDERS})
-    ORDER BY {ORDERS["v_clauses"]}"""
-_VOLUMES = f"SELECT * FROM v_volumes WHERE document_id IN ({_OF_NIGHT})"
+# Also by the versions that others have superseded since.
+_BEFORE = f"""
+    SELECT held.tender_id, c.category, x.lot
+    FROM (SELECT tender_id, document_id FROM document_paths
+          UNION SELECT tender_id, document_id FROM document_versions) held
+    JOIN documents d ON d.id = held.document_id AND (d.night_id IS NULL OR d.night_id <> :night)
+    JOIN readings r ON r.document_id = d.id AND r.is_current
+    JOIN clauses c ON c.reading_id = r.id
+    JOIN clause_lots x ON x.clause_id = c.id
+    WHERE held.tender_id IN ({_TENDERS})"""
 _PROBLEMS = f"""
     SELECT chemin, etape, code, message, page FROM v_problemes WHERE document_id IN ({_OF_NIGHT})
     ORDER BY {ORDERS["v_problemes"]}"""
@@ -129,9 +132,7 @@ def night_summary(engine: Engine, night_id: int) -> NightSummary:
         if night is None:
             raise StoreError(f"Passage inconnu : {night_id}. Indiquez le numéro d'un passage enregistré (v_sources).")
         asked = {"night": night_id}
-        clauses = _new_clauses(
-            session.execute(text(_CLAUSES), asked).all(), session.execute(text(_VOLUMES), asked).all(), night_id
-        )
+        clauses = _new_clauses(session, night_id)
         problems = session.execute(text(_PROBLEMS), asked).all()
         sources = _sources(session, night_id)
         failed = select(func.count()).where(DocumentRow.night_id == night_id, DocumentRow.status == "failed")
@@ -200,28 +201,12 @@ def _new_tenders(session: Session, night_id: int) -> tuple[NightTender, ...]:
     )
 
 
-def _new_clauses(clauses: Sequence[Row[Any]], volumes: Sequence[Row[Any]], night_id: int) -> tuple[TenderClause, ...]:
-    before = {_key(row) for row in clauses if row.night_id != night_id}
-    new = {_key(row): row for row in reversed(clauses) if row.night_id == night_id and _key(row) not in before}
-    lots: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
-    for tender_id, category, lot in new:
-        lots[tender_id, category].add(lot)
-    asked = hours_by_lot(volumes)
-    return tuple(
-        clause_of(row, hours=_asked(asked.get(_key(row)[:2], {}), row.lot, lots[_key(row)[:2]]))
-        for row in sorted(new.values(), key=lambda row: (row.consultation, row.categorie, row.lot))
-    )
-
-
-def _key(row: Row[Any]) -> tuple[int, str, str]:
-    return row.consultation_id, row.categorie, row.lot
-
-
-def _asked(lots: Mapping[str, float], lot: str, told: Container[str]) -> float:
-    """Hours of a clause; one of the whole contract takes those of the lots that have no clause of their own."""
-    if lot != WHOLE_CONTRACT:
-        return lots.get(lot, 0)
-    return total_hours({name: hours for name, hours in lots.items() if name == WHOLE_CONTRACT or name not in told})
+def _new_clauses(session: Session, night_id: int) -> tuple[TenderClause, ...]:
+    asked = {"night": night_id}
+    before = set(session.execute(text(_BEFORE), asked).tuples())
+    clauses = with_added_hours(clauses_of(session.connection(), _TENDERS, **asked))
+    new = (c for c in clauses if (c.tender_id, c.category, c.lot) not in before)
+    return tuple(sorted(new, key=lambda c: (c.tender_key, c.category, c.lot)))
 
 
 def _hours(clauses: Sequence[TenderClause]) -> tuple[HoursTotal, ...]:

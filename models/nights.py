@@ -10,12 +10,12 @@ from typing import Literal
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from models.bulk import chunks
 from models.database import writing
 from models.errors import storage_errors
 from models.night_tables import DownloadRow, NightRow, NightSourceRow, SourceRow
 from models.notice_tables import TenderKeyRow
 from models.tables import as_utc
-from models.tenders import chunks
 
 DownloadState = Literal["ok", "partial", "page", "manual", "failed"]
 """`page`: a web page, beside another link that gave the documents or that a person must follow."""

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from extractors.notices.identity import tender_keys
 from extractors.notices.records import Notice
+from models.bulk import chunks
 from models.database import writing
 from models.errors import storage_errors
 from models.notice_tables import DeclaredRow, NoticeLinkRow, NoticeLotRow, NoticeReferenceRow, NoticeRow
-from models.tables import DocumentRow, TenderRow
-from models.tenders import chunks, fill_tender, tender_of
+from models.tables import DocumentRow
+from models.tenders import fill_tenders, tender_of
 
 NoticeName = tuple[str, str]
 """Journal and number: what names a notice."""
@@ -82,9 +83,7 @@ def save_notices(
             session.add(row)
             session.flush()
             touched[row.tender_id] = None
-        for tender_id in touched:
-            if tender := session.get(TenderRow, tender_id):  # else a later notice made it one with another
-                fill_tender(session, tender)
+        fill_tenders(session, touched)  # one that a later notice made one with another is no more
     return NoticeCounts(new=new, changed=changed)
 
 

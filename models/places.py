@@ -69,6 +69,8 @@ _TENDERS = text(
 def fill_places(session: Session, tender_ids: Collection[int]) -> None:
     """Lots, départements, day and totals of these tenders (500 at most), from their facts and consolidated rows."""
     ids = sorted(tender_ids)
+    if not ids:
+        return
     session.flush()
     for table in (TenderLotRow, TenderDepartementRow):
         session.execute(delete(table).where(table.tender_id.in_(ids)))
@@ -82,4 +84,3 @@ def fill_places(session: Session, tender_ids: Collection[int]) -> None:
     ]
     if rows:
         session.execute(insert(TenderDepartementRow), rows)
-    session.expire_all()

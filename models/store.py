@@ -15,6 +15,7 @@ from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from extractors.schema import Evidence, Extraction
+from models.bulk import chunks
 from models.database import writing
 from models.errors import storage_errors
 from models.finding_tables import (
@@ -30,7 +31,7 @@ from models.finding_tables import (
     VolumeRow,
 )
 from models.tables import DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
-from models.tenders import assign_tenders, chunks, place
+from models.tenders import assign_tenders, place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The tables of what the sources of a tender say together: made again from them whenever one of them changes.
 
-tenders ◀─ consolidated ◀─ consolidated_sources · consolidated ◀─ contradictions · tenders ◀─ document_versions
+tenders ◀─ consolidated ◀─ consolidated_sources · consolidated ◀─ contradictions
+tenders ◀─ agreements, document_versions
 """
 
 from __future__ import annotations
@@ -98,6 +99,22 @@ class ContradictionRow(Base):
     other_value: Mapped[str] = mapped_column(comment="Autre valeur")
     other_page: Mapped[int | None] = mapped_column(comment="Page de l'autre valeur")
     other_quote: Mapped[str | None] = mapped_column(comment="Citation de l'autre valeur")
+
+
+class AgreementRow(Base):
+    __tablename__ = "agreements"
+    __table_args__ = (
+        UniqueConstraint("tender_id", "lot", "consideration"),
+        {"comment": "Une considération sociale d'une consultation : déclarée par les avis, trouvée dans les pièces"},
+    )
+
+    id: Mapped[int] = row_id()
+    tender_id: Mapped[int] = mapped_column(ForeignKey("tenders.id", ondelete="CASCADE"), comment="Consultation")
+    lot: Mapped[str] = mapped_column(comment="Numéro du lot si les avis déclarent par lot ; sinon *")
+    consideration: Mapped[str] = mapped_column(comment="Considération (lexique : consideration)")
+    declared: Mapped[str] = mapped_column(comment="Ce que les avis en déclarent (lexique : answer)")
+    found: Mapped[str] = mapped_column(comment="Ce que les pièces en disent (lexique : answer)")
+    result: Mapped[str] = mapped_column(index=True, comment="Déclaré comparé à trouvé (lexique : agreement)")
 
 
 class DocumentVersionRow(Base):

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import TypeVar
 
 from sqlalchemy import Engine, and_, delete, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from extractors.codes import codes_of
 from extractors.notices.identity import one_tender
-from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
+from extractors.notices.records import Notice
+from models.bulk import chunks
+from models.consolidate import consolidate_tenders
+from models.consolidation_sources import documents_of
 from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
+from models.notice_records import notices_of
 from models.notice_tables import NoticeRow, TenderKeyRow
-from models.places import fill_places
-from models.tables import DocumentPathRow, ReadingRow, TenderRow, as_utc, storable
-
-T = TypeVar("T")
+from models.tables import DocumentPathRow, ReadingRow, TenderRow, storable
+from models.tender_tables import DocumentVersionRow
+from models.versions import Replaced, record_dropped, record_replaced
 
 _FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
-_CHUNK = 500
-"""Databases limit the number of parameters of a query."""
-
-
-def chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    """The items, as many at once as a query takes."""
-    whole = list(items)
-    for start in range(0, len(whole), _CHUNK):
-        yield whole[start : start + _CHUNK]
 
 
 def place(session: Session, found: Mapping[str, int]) -> None:
@@ -39,6 +33,12 @@ def place(session: Session, found: Mapping[str, int]) -> None:
     for chunk in chunks(found):
         rows = session.scalars(select(DocumentPathRow).where(DocumentPathRow.path.in_(chunk)))
         known.update((row.path, row) for row in rows)
+    replaced = [
+        Replaced(tender_id=row.tender_id, path=path, old=row.document_id, new=found[path])
+        for path, row in known.items()
+        if row.tender_id is not None and row.document_id != found[path]
+    ]
+    record_replaced(session, replaced)
     for path, document_id in found.items():
         if row := known.get(path):
             row.document_id = document_id
@@ -53,11 +53,13 @@ def drop_paths(engine: Engine, folder: str, *, kept: Collection[str]) -> None:
         below = select(DocumentPathRow).where(DocumentPathRow.path.startswith(storable(folder), autoescape=True))
         gone = [row for row in session.scalars(below) if row.path not in {storable(path) for path in kept}]
         touched = {row.tender_id for row in gone if row.tender_id is not None}
+        before = documents_of(session, touched, {})
         for row in gone:
             session.delete(row)
         session.flush()
-        for tender_id in sorted(touched):
-            fill_tender(session, session.get_one(TenderRow, tender_id))
+        now = documents_of(session, touched, {})
+        record_dropped(session, before=before, now=now)
+        fill_tenders(session, touched)
 
 
 def assign_tenders(
@@ -86,8 +88,7 @@ def assign_tenders(
             place.tender_id = tenders[wanted[place.path]]
             touched.add(place.tender_id)
     session.flush()
-    for tender_id in sorted(touched):
-        fill_tender(session, session.get_one(TenderRow, tender_id))
+    fill_tenders(session, touched)
 
 
 def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) -> TenderRow:
@@ -105,25 +106,53 @@ def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) ->
     return tender
 
 
-def fill_tender(session: Session, tender: TenderRow) -> None:
-    """What its notices say together, else its documents, in the order of `doc_type`; neither of them, no tender."""
-    rank = {code: position for position, code in enumerate(codes_of("doc_type"))}
+def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
+    """What their notices and documents say together; a tender that has neither is no more."""
+    ids = sorted(tender_ids)
+    notices = notices_of(session, ids)
+    places = _places(session, ids)
+    tenders = {
+        tender.id: tender
+        for chunk in chunks(ids)
+        for tender in session.scalars(select(TenderRow).where(TenderRow.id.in_(chunk)))
+    }
+    for tender_id, tender in tenders.items():
+        if tender_id in places or tender_id in notices:
+            _fill(tender, places.get(tender_id, ()), [stored.notice for stored in notices.get(tender_id, ())])
+        else:
+            session.execute(delete(TenderKeyRow).where(TenderKeyRow.tender_id == tender_id))
+            session.delete(tender)
+    session.flush()
+    consolidate_tenders(session, [id for id in tenders if id in places or id in notices], notices=notices)
+
+
+Place = tuple[ReadingRow | None, str]
+"""The current reading of a document, and a path where it is."""
+
+
+def _places(session: Session, tender_ids: Collection[int]) -> Mapping[int, Sequence[Place]]:
     current_reading = and_(ReadingRow.document_id == DocumentPathRow.document_id, ReadingRow.is_current)
-    places = session.execute(
-        select(ReadingRow, DocumentPathRow.path)
-        .select_from(DocumentPathRow)
-        .outerjoin(ReadingRow, current_reading)
-        .where(DocumentPathRow.tender_id == tender.id)
-    ).all()
-    rows = [(reading, path) for reading, path in places if reading is not None]
+    found: defaultdict[int, list[Place]] = defaultdict(list)
+    for chunk in chunks(tender_ids):
+        rows = session.execute(
+            select(DocumentPathRow.tender_id, ReadingRow, DocumentPathRow.path)
+            .select_from(DocumentPathRow)
+            .outerjoin(ReadingRow, current_reading)
+            .where(DocumentPathRow.tender_id.in_(chunk))
+        ).all()
+        for tender_id, reading, path in rows:
+            if tender_id is not None:
+                found[tender_id].append((reading, path))
+    return found
+
+
+def _fill(tender: TenderRow, places: Iterable[Place], notices: Sequence[Notice]) -> None:
+    """What its notices say together, else its documents, in the order of `doc_type`."""
+    rank = {code: position for position, code in enumerate(codes_of("doc_type"))}
+    read = [(reading, path) for reading, path in places if reading is not None]
     documents = [
-        reading for reading, path in sorted(rows, key=lambda row: (rank.get(row[0].doc_type, len(rank)), row[1]))
+        reading for reading, path in sorted(read, key=lambda row: (rank.get(row[0].doc_type, len(rank)), row[1]))
     ]
-    notices = _notices(session, tender)
-    if not places and not notices:
-        session.execute(delete(TenderKeyRow).where(TenderKeyRow.tender_id == tender.id))
-        session.delete(tender)
-        return
     for fact in _FACTS:
         values = [getattr(document, fact) for document in documents] or [None if fact in _FACTS[:3] else []]
         setattr(tender, fact, next(filter(None, values), values[0]))
@@ -137,48 +166,6 @@ def fill_tender(session: Session, tender: TenderRow) -> None:
         tender.buyer, tender.object = current.buyer or tender.buyer, current.object or tender.object
         tender.departments = list(current.departements) or tender.departments
         tender.cpv = list(current.cpv) or tender.cpv
-    fill_places(session, [tender.id])
-
-
-def notice_of(row: NoticeRow) -> Notice:
-    """The record that the row was made of, without its text."""
-    return Notice(
-        journal=row.journal,  # type: ignore[arg-type]
-        notice_id=row.notice_id,
-        kind=row.kind,  # type: ignore[arg-type]
-        version=row.version,
-        uuid=row.uuid,
-        contract_folder_id=row.contract_folder_id,
-        references=tuple(
-            Reference(journal=r.journal, id=r.reference, relation=r.relation)  # type: ignore[arg-type]
-            for r in row.references
-        ),
-        buyer=row.buyer,
-        siret=row.siret,
-        buyer_reference=row.buyer_reference,
-        object=row.object,
-        published=row.published,
-        deadline=row.deadline and as_utc(row.deadline),
-        departements=tuple(row.departements),
-        cpv=tuple(row.cpv),
-        lots=tuple(
-            NoticeLot(number=lot.number, title=lot.title, cpv=tuple(lot.cpv), estimated_eur=lot.estimated_eur)
-            for lot in row.lots
-        ),
-        procedure=row.procedure,
-        estimated_eur=row.estimated_eur,
-        links=tuple(Link(kind=link.kind, url=link.url) for link in row.links),  # type: ignore[arg-type]
-        declared=tuple(
-            Declared(field=d.field, value=d.value, meaning=d.meaning, lot=d.lot, text=d.text)  # type: ignore[arg-type]
-            for d in row.declared
-        ),
-    )
-
-
-def _notices(session: Session, tender: TenderRow) -> list[Notice]:
-    children = (NoticeRow.lots, NoticeRow.links, NoticeRow.references, NoticeRow.declared)
-    query = select(NoticeRow).where(NoticeRow.tender_id == tender.id).order_by(NoticeRow.journal, NoticeRow.notice_id)
-    return [notice_of(row) for row in session.scalars(query.options(*map(selectinload, children)))]
 
 
 def _named(session: Session, keys: Iterable[str]) -> dict[str, int]:
@@ -208,7 +195,13 @@ def _merge(session: Session, tender: TenderRow, other: TenderRow) -> None:
                 AlertMatchRow.tender_id == other.id, AlertMatchRow.alert == alert, AlertMatchRow.clause == clause
             )
         )
-    for table in (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow):
+    known = select(DocumentVersionRow.document_id).where(DocumentVersionRow.tender_id == tender.id)
+    session.execute(
+        delete(DocumentVersionRow).where(
+            DocumentVersionRow.tender_id == other.id, DocumentVersionRow.document_id.in_(known)
+        )
+    )
+    for table in (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow, DocumentVersionRow):
         session.execute(update(table).where(table.tender_id == other.id).values(tender_id=tender.id))
     nights = [night for night in (tender.night_id, other.night_id) if night is not None]
     tender.night_id = min(nights, default=None)

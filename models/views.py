@@ -38,7 +38,7 @@ ORDERS = {
     "v_volumes": f"{_OF_DOCUMENT}, volume_id",
     "v_preuves": f"{_OF_DOCUMENT}, nature, ligne_id, rang",
     "v_contradictions": f"{_OF_TENDER}, {_OF_LOT}, categorie, sujet, autre_valeur",
-    "v_declare_trouve": _OF_TENDER,
+    "v_declare_trouve": f"{_OF_TENDER}, {_OF_LOT}, consideration",
     "v_activite": "mois NULLS FIRST",
     "v_familles": "famille NULLS FIRST",
     "v_departements": "departement, depuis NULLS FIRST",
@@ -68,7 +68,7 @@ _INTEGERS = (
     *("nb_clauses", "nb_volumes", "nb_problemes", "nb_copies", "nb_documents", "nb_preuves", "nb_lots"),
     *("nb_declarations", "nb_recus", "nb_avis", "nb_avis_nouveaux", "nb_avis_changes", "nb_telechargements"),
     *("nb_a_la_main", "nb_essais", "nb_consultations", "nb_avec_clause", "nb_reservees", "nb_lots_reserves"),
-    *("nb_sources", "nb_contradictions", "nb_clauses_pieces", "nb_clauses_avis", "nb_clauses_avant"),
+    *("nb_sources", "nb_contradictions", "nb_clauses_avant"),
     *("nb_clauses_apres", "nb_fichiers", "nb_deja_traites", "nb_ok", "nb_partiels", "nb_echecs", "nb_lectures"),
     *("nb_lectures_en_vigueur", "nb_choisis", "nb_a_relire", "nb_changes"),
     *("document_id", "consultation_id", "clause_id", "volume_id", "avis_id", "ligne_id", "correction_id"),
@@ -149,7 +149,8 @@ def create_views(connection: Connection) -> None:
         (FamilyRow, [{"code": code, "is_btp": code in btp} for code in codes_of("family")]),
         (DepartementRow, [{"code": code, "name": name} for code, name in names_by_code().items()]),
         (CoordinationRow, [asdict(coordination) for coordination in all_coordinations()]),
-        (DigestRow, [{"name": "views", "sha256": digest()}]),
     ):
         connection.execute(delete(table))
         connection.execute(insert(table), rows)
+    connection.execute(delete(DigestRow).where(DigestRow.name == "views"))
+    connection.execute(insert(DigestRow), [{"name": "views", "sha256": digest()}])

@@ -89,12 +89,9 @@ SELECT
     family.is_btp AS btp,
     (SELECT COUNT(*) FROM notices n WHERE n.tender_id = t.id) AS nb_avis,
     (SELECT COUNT(DISTINCT p.document_id) FROM document_paths p WHERE p.tender_id = t.id) AS nb_documents,
-    (SELECT COUNT(*) FROM consolidated c WHERE c.tender_id = t.id) AS nb_clauses,
-    (SELECT COUNT(DISTINCT c.lot) FROM consolidated c WHERE c.tender_id = t.id AND SUBSTR(c.category, 1, 8) = 'reserve_') AS nb_lots_reserves,
-    (SELECT SUM(CASE WHEN c.lot <> '*' OR c.hours IS NULL THEN c.hours ELSE (
-        SELECT CASE WHEN c.hours > COALESCE(SUM(o.hours), 0) THEN c.hours - COALESCE(SUM(o.hours), 0) ELSE 0 END
-        FROM consolidated o WHERE o.tender_id = c.tender_id AND o.category = c.category AND o.lot <> '*'
-    ) END) FROM consolidated c WHERE c.tender_id = t.id) AS heures,
+    t.clause_count AS nb_clauses,
+    t.reserved_count AS nb_lots_reserves,
+    t.hours AS heures,
     (SELECT COUNT(*) FROM contradictions x WHERE x.tender_id = t.id) AS nb_contradictions,
     t.declared AS declare,
     COALESCE(declared_code.label, t.declared) AS libelle_declare,
@@ -132,7 +129,7 @@ SELECT
     coordination.name AS coordination,
     c.lot AS lot,
     place.title AS lot_titre,
-    place.family AS famille,
+    c.family AS famille,
     family_code.label AS libelle_famille,
     family.is_btp AS btp,
     c.category AS categorie,
@@ -140,11 +137,7 @@ SELECT
     c.hours AS heures,
     c.hours_derived AS heures_calculees,
     c.formula AS formule,
-    -- What the row adds to the hours of its tender: of the whole contract, only what its lots do not ask.
-    CASE WHEN c.lot <> '*' OR c.hours IS NULL THEN c.hours ELSE (
-        SELECT CASE WHEN c.hours > COALESCE(SUM(o.hours), 0) THEN c.hours - COALESCE(SUM(o.hours), 0) ELSE 0 END
-        FROM consolidated o WHERE o.tender_id = c.tender_id AND o.category = c.category AND o.lot <> '*'
-    ) END AS heures_comptees,
+    c.counted_hours AS heures_comptees,
     c.weight_percent AS poids_pourcent,
     c.confidence AS confiance,
     c.doc_type AS type_document,
@@ -168,8 +161,8 @@ LEFT JOIN coordinations coordination ON coordination.departement = main.code
     AND (coordination.valid_from IS NULL OR coordination.valid_from <= t.day)
     AND (coordination.valid_to IS NULL OR coordination.valid_to > t.day)
 LEFT JOIN tender_lots place ON place.tender_id = c.tender_id AND place.number = c.lot
-LEFT JOIN families family ON family.code = place.family
-LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = place.family
+LEFT JOIN families family ON family.code = c.family
+LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = c.family
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = c.category
 LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = c.doc_type;
 
@@ -251,45 +244,91 @@ CREATE VIEW v_preuves AS
 SELECT
     d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
     d.type_document, d.libelle_type_document,
-    proof.kind AS nature,
-    COALESCE(kind_code.label, proof.kind) AS libelle_nature,
-    proof.category AS categorie,
-    COALESCE(category_code.label, proof.category) AS libelle_categorie,
-    proof.position AS rang,
-    proof.page AS page, proof.quote AS citation, proof.section AS section,
-    proof.x0 AS bbox_x0, proof.top AS bbox_haut, proof.x1 AS bbox_x1, proof.bottom AS bbox_bas,
-    proof.rule AS regle,
-    d.document_id, d.consultation_id, proof.id AS ligne_id
-FROM (
-    SELECT 'clause' AS kind, x.id, x.reading_id, x.category AS category, x.rule AS rule,
-           e.position, e.page, e.quote, e.section, e.x0, e.top, e.x1, e.bottom
-    FROM evidence e JOIN clauses x ON x.id = e.clause_id
-    WHERE x.hidden_by IS NULL
-    UNION ALL
-    SELECT 'volume' AS kind, x.id, x.reading_id, x.category AS category, x.rule AS rule,
-           e.position, e.page, e.quote, e.section, e.x0, e.top, e.x1, e.bottom
-    FROM evidence e JOIN volumes x ON x.id = e.volume_id
-    WHERE x.hidden_by IS NULL
-    UNION ALL
-    SELECT 'penalty' AS kind, x.id, x.reading_id, NULL AS category, x.rule AS rule,
-           e.position, e.page, e.quote, e.section, e.x0, e.top, e.x1, e.bottom
-    FROM evidence e JOIN penalties x ON x.id = e.penalty_id
-    UNION ALL
-    SELECT 'contact' AS kind, x.id, x.reading_id, NULL AS category, NULL AS rule,
-           e.position, e.page, e.quote, e.section, e.x0, e.top, e.x1, e.bottom
-    FROM evidence e JOIN contacts x ON x.id = e.contact_id
-    UNION ALL
-    SELECT 'term' AS kind, x.id, x.reading_id, NULL AS category, x.rule AS rule,
-           e.position, e.page, e.quote, e.section, e.x0, e.top, e.x1, e.bottom
-    FROM evidence e JOIN terms x ON x.id = e.term_id
-    UNION ALL
-    SELECT 'absence' AS kind, x.id, x.reading_id, x.category AS category, x.rule AS rule,
-           e.position, e.page, e.quote, e.section, e.x0, e.top, e.x1, e.bottom
-    FROM evidence e JOIN absences x ON x.id = e.absence_id
-) proof
-JOIN v_documents d ON d.lecture = proof.reading_id
-LEFT JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = proof.kind
-LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = proof.category;
+    'clause' AS nature, kind_code.label AS libelle_nature,
+    x.category AS categorie, COALESCE(category_code.label, x.category) AS libelle_categorie,
+    e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    x.rule AS regle,
+    d.document_id, d.consultation_id, x.id AS ligne_id
+FROM clauses x
+JOIN v_documents d ON d.lecture = x.reading_id
+JOIN evidence e ON e.clause_id = x.id
+JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'clause'
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = x.category
+WHERE x.hidden_by IS NULL
+UNION ALL
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    'volume' AS nature, kind_code.label AS libelle_nature,
+    x.category AS categorie, COALESCE(category_code.label, x.category) AS libelle_categorie,
+    e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    x.rule AS regle,
+    d.document_id, d.consultation_id, x.id AS ligne_id
+FROM volumes x
+JOIN v_documents d ON d.lecture = x.reading_id
+JOIN evidence e ON e.volume_id = x.id
+JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'volume'
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = x.category
+WHERE x.hidden_by IS NULL
+UNION ALL
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    'penalty' AS nature, kind_code.label AS libelle_nature,
+    NULL AS categorie, NULL AS libelle_categorie,
+    e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    x.rule AS regle,
+    d.document_id, d.consultation_id, x.id AS ligne_id
+FROM penalties x
+JOIN v_documents d ON d.lecture = x.reading_id
+JOIN evidence e ON e.penalty_id = x.id
+JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'penalty'
+UNION ALL
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    'contact' AS nature, kind_code.label AS libelle_nature,
+    NULL AS categorie, NULL AS libelle_categorie,
+    e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    NULL AS regle,
+    d.document_id, d.consultation_id, x.id AS ligne_id
+FROM contacts x
+JOIN v_documents d ON d.lecture = x.reading_id
+JOIN evidence e ON e.contact_id = x.id
+JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'contact'
+UNION ALL
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    'term' AS nature, kind_code.label AS libelle_nature,
+    NULL AS categorie, NULL AS libelle_categorie,
+    e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    x.rule AS regle,
+    d.document_id, d.consultation_id, x.id AS ligne_id
+FROM terms x
+JOIN v_documents d ON d.lecture = x.reading_id
+JOIN evidence e ON e.term_id = x.id
+JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'term'
+UNION ALL
+SELECT
+    d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
+    d.type_document, d.libelle_type_document,
+    'absence' AS nature, kind_code.label AS libelle_nature,
+    x.category AS categorie, COALESCE(category_code.label, x.category) AS libelle_categorie,
+    e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
+    e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    x.rule AS regle,
+    d.document_id, d.consultation_id, x.id AS ligne_id
+FROM absences x
+JOIN v_documents d ON d.lecture = x.reading_id
+JOIN evidence e ON e.absence_id = x.id
+JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'absence'
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = x.category;
 
 CREATE VIEW v_contradictions AS
 SELECT
@@ -353,56 +392,60 @@ SELECT
     main.code AS departement,
     NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(t.departments AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS departements,
     coordination.name AS coordination,
-    t.declared AS declare,
-    COALESCE(declared_code.label, t.declared) AS libelle_declare,
-    t.agreement AS concordance,
-    COALESCE(agreement_code.label, t.agreement) AS libelle_concordance,
-    (SELECT COUNT(*) FROM declared d JOIN notices n ON n.id = d.notice_id WHERE n.tender_id = t.id) AS nb_declarations,
-    (SELECT COUNT(*) FROM consolidated c WHERE c.tender_id = t.id AND c.doc_type <> 'avis') AS nb_clauses_pieces,
-    (SELECT COUNT(*) FROM consolidated c WHERE c.tender_id = t.id AND c.doc_type = 'avis') AS nb_clauses_avis,
+    a.lot AS lot,
+    a.consideration AS consideration,
+    COALESCE(consideration_code.label, a.consideration) AS libelle_consideration,
+    a.declared AS declare,
+    COALESCE(declared_code.label, a.declared) AS libelle_declare,
+    a.found AS trouve,
+    COALESCE(found_code.label, a.found) AS libelle_trouve,
+    a.result AS concordance,
+    COALESCE(agreement_code.label, a.result) AS libelle_concordance,
     t.id AS consultation_id
-FROM tenders t
+FROM agreements a
+JOIN tenders t ON t.id = a.tender_id
 LEFT JOIN codes state_code ON state_code.kind = 'tender_state' AND state_code.code = t.state
 LEFT JOIN tender_departements main ON main.tender_id = t.id AND main.position = 0
 LEFT JOIN coordinations coordination ON coordination.departement = main.code
     AND (coordination.valid_from IS NULL OR coordination.valid_from <= t.day)
     AND (coordination.valid_to IS NULL OR coordination.valid_to > t.day)
-LEFT JOIN codes declared_code ON declared_code.kind = 'declared' AND declared_code.code = t.declared
-LEFT JOIN codes agreement_code ON agreement_code.kind = 'agreement' AND agreement_code.code = t.agreement
-WHERE t.declared IS NOT NULL OR t.agreement IS NOT NULL;
+LEFT JOIN codes consideration_code ON consideration_code.kind = 'consideration'
+    AND consideration_code.code = a.consideration
+LEFT JOIN codes declared_code ON declared_code.kind = 'answer' AND declared_code.code = a.declared
+LEFT JOIN codes found_code ON found_code.kind = 'answer' AND found_code.code = a.found
+LEFT JOIN codes agreement_code ON agreement_code.kind = 'agreement' AND agreement_code.code = a.result;
 
 CREATE VIEW v_activite AS
 SELECT
     SUBSTR(CAST(t.day AS TEXT), 1, 7) AS mois,
-    COUNT(DISTINCT t.id) AS nb_consultations,
-    COUNT(DISTINCT c.tender_id) AS nb_avec_clause,
-    COUNT(c.id) AS nb_clauses,
-    COUNT(DISTINCT CASE WHEN SUBSTR(c.category, 1, 8) = 'reserve_' THEN c.tender_id END) AS nb_reservees,
-    SUM(CASE WHEN c.lot <> '*' OR c.hours IS NULL THEN c.hours ELSE (
-        SELECT CASE WHEN c.hours > COALESCE(SUM(o.hours), 0) THEN c.hours - COALESCE(SUM(o.hours), 0) ELSE 0 END
-        FROM consolidated o WHERE o.tender_id = c.tender_id AND o.category = c.category AND o.lot <> '*'
-    ) END) AS heures
+    COUNT(*) AS nb_consultations,
+    SUM(CASE WHEN t.clause_count > 0 THEN 1 ELSE 0 END) AS nb_avec_clause,
+    SUM(t.clause_count) AS nb_clauses,
+    SUM(CASE WHEN t.reserved_count > 0 THEN 1 ELSE 0 END) AS nb_reservees,
+    SUM(t.hours) AS heures
 FROM tenders t
-LEFT JOIN consolidated c ON c.tender_id = t.id
 GROUP BY SUBSTR(CAST(t.day AS TEXT), 1, 7);
 
 CREATE VIEW v_familles AS
 SELECT
-    place.family AS famille,
+    total.famille AS famille,
     family_code.label AS libelle_famille,
     family.is_btp AS btp,
-    COUNT(DISTINCT c.tender_id) AS nb_avec_clause,
-    COUNT(c.id) AS nb_clauses,
-    COUNT(DISTINCT CASE WHEN SUBSTR(c.category, 1, 8) = 'reserve_' THEN c.tender_id END) AS nb_reservees,
-    SUM(CASE WHEN c.lot <> '*' OR c.hours IS NULL THEN c.hours ELSE (
-        SELECT CASE WHEN c.hours > COALESCE(SUM(o.hours), 0) THEN c.hours - COALESCE(SUM(o.hours), 0) ELSE 0 END
-        FROM consolidated o WHERE o.tender_id = c.tender_id AND o.category = c.category AND o.lot <> '*'
-    ) END) AS heures
-FROM consolidated c
-LEFT JOIN tender_lots place ON place.tender_id = c.tender_id AND place.number = c.lot
-LEFT JOIN families family ON family.code = place.family
-LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = place.family
-GROUP BY place.family, family_code.label, family.is_btp;
+    total.nb_avec_clause AS nb_avec_clause,
+    total.nb_clauses AS nb_clauses,
+    total.nb_reservees AS nb_reservees,
+    total.heures AS heures
+FROM (
+    SELECT c.family AS famille,
+           COUNT(DISTINCT c.tender_id) AS nb_avec_clause,
+           COUNT(*) AS nb_clauses,
+           COUNT(DISTINCT CASE WHEN SUBSTR(c.category, 1, 8) = 'reserve_' THEN c.tender_id END) AS nb_reservees,
+           SUM(c.counted_hours) AS heures
+    FROM consolidated c
+    GROUP BY c.family
+) total
+LEFT JOIN families family ON family.code = total.famille
+LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = total.famille;
 
 CREATE VIEW v_departements AS
 SELECT
@@ -412,17 +455,13 @@ SELECT
     coordination.valid_from AS depuis,
     coordination.valid_to AS jusqu_au,
     COALESCE(certainty_code.label, coordination.certainty) AS certitude,
-    COUNT(DISTINCT t.id) AS nb_consultations,
-    COUNT(DISTINCT c.tender_id) AS nb_avec_clause,
-    COUNT(c.id) AS nb_clauses,
-    COUNT(DISTINCT CASE WHEN SUBSTR(c.category, 1, 8) = 'reserve_' THEN c.tender_id END) AS nb_reservees,
-    SUM(CASE WHEN c.lot <> '*' OR c.hours IS NULL THEN c.hours ELSE (
-        SELECT CASE WHEN c.hours > COALESCE(SUM(o.hours), 0) THEN c.hours - COALESCE(SUM(o.hours), 0) ELSE 0 END
-        FROM consolidated o WHERE o.tender_id = c.tender_id AND o.category = c.category AND o.lot <> '*'
-    ) END) AS heures
+    COUNT(*) AS nb_consultations,
+    SUM(CASE WHEN t.clause_count > 0 THEN 1 ELSE 0 END) AS nb_avec_clause,
+    SUM(t.clause_count) AS nb_clauses,
+    SUM(CASE WHEN t.reserved_count > 0 THEN 1 ELSE 0 END) AS nb_reservees,
+    SUM(t.hours) AS heures
 FROM tender_departements x
 JOIN tenders t ON t.id = x.tender_id
-LEFT JOIN consolidated c ON c.tender_id = t.id
 LEFT JOIN departements place ON place.code = x.code
 LEFT JOIN coordinations coordination ON coordination.departement = x.code
     AND (coordination.valid_from IS NULL OR coordination.valid_from <= t.day)
@@ -452,19 +491,16 @@ LEFT JOIN coordinations coordination ON coordination.departement = x.code
 CREATE VIEW v_acheteurs AS
 SELECT
     t.buyer AS acheteur,
-    COUNT(DISTINCT t.id) AS nb_consultations,
-    COUNT(DISTINCT c.tender_id) AS nb_avec_clause,
-    COUNT(c.id) AS nb_clauses,
-    COUNT(DISTINCT CASE WHEN SUBSTR(c.category, 1, 8) = 'reserve_' THEN c.tender_id END) AS nb_reservees,
-    SUM(CASE WHEN c.lot <> '*' OR c.hours IS NULL THEN c.hours ELSE (
-        SELECT CASE WHEN c.hours > COALESCE(SUM(o.hours), 0) THEN c.hours - COALESCE(SUM(o.hours), 0) ELSE 0 END
-        FROM consolidated o WHERE o.tender_id = c.tender_id AND o.category = c.category AND o.lot <> '*'
-    ) END) AS heures,
-    AVG(c.weight_percent) AS poids_moyen_pourcent,
+    COUNT(*) AS nb_consultations,
+    SUM(CASE WHEN t.clause_count > 0 THEN 1 ELSE 0 END) AS nb_avec_clause,
+    SUM(t.clause_count) AS nb_clauses,
+    SUM(CASE WHEN t.reserved_count > 0 THEN 1 ELSE 0 END) AS nb_reservees,
+    SUM(t.hours) AS heures,
+    (SELECT AVG(c.weight_percent) FROM tenders o JOIN consolidated c ON c.tender_id = o.id
+        WHERE o.buyer = t.buyer) AS poids_moyen_pourcent,
     MIN(t.day) AS premier_jour,
     MAX(t.day) AS dernier_jour
 FROM tenders t
-LEFT JOIN consolidated c ON c.tender_id = t.id
 WHERE t.buyer IS NOT NULL
 GROUP BY t.buyer;
 

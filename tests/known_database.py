@@ -13,7 +13,7 @@ from models.database import writing
 from models.finding_tables import ClauseLotRow, ClauseRow, EvidenceRow, LotRow, VolumeRow
 from models.places import fill_places
 from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
-from models.tender_tables import ConsolidatedRow, ContradictionRow, DocumentVersionRow
+from models.tender_tables import AgreementRow, ConsolidatedRow, ContradictionRow, DocumentVersionRow
 
 NOW = datetime(2026, 10, 20, 8, tzinfo=UTC)
 
@@ -51,6 +51,14 @@ CONSOLIDATED: tuple[dict[str, Any], ...] = (
     {"tender_id": 4, "lot": "1", "category": "clause_insertion", "hours": 100},
     {"tender_id": 6, "lot": "*", "category": "reserve_handicap_iae"},
 )
+AGREEMENTS = (
+    (1, "yes", "yes", "agree"),
+    (2, "unsaid", "yes", "found_only"),
+    (4, "yes", "yes", "agree"),
+    (5, "yes", "no", "declared_only"),
+    (6, "yes", "unknown", "unknown"),
+)
+"""Tender, what its notices say of a clause, what its documents do, and how they compare."""
 LOTS = {
     1: (("1", "Gros œuvre", "BAT"), ("2", "Espaces verts", "EV")),
     3: (("1", "Désherbage", "EV"), ("2", "Élagage", "EV")),
@@ -168,6 +176,12 @@ def _judgements(session: Session) -> None:
                 reason=reason,
                 state=state,
                 **shared,
+            )
+        )
+    for tender_id, declared, found, result in AGREEMENTS:
+        session.add(
+            AgreementRow(
+                tender_id=tender_id, lot="*", consideration="clause", declared=declared, found=found, result=result
             )
         )
     for document_id, state in ((1, "changed"), (2, "todo")):

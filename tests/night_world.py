@@ -175,7 +175,7 @@ CONTENT = {
     "v_avis": "fichier_brut, nuit, document_id, avis_id, consultation_id",
     "v_declare": "avis_id, consultation_id",
     "v_telechargements": "nb_essais, vu_le, suivi_le, consultation_id",
-    "v_documents": "secondes, traitement, traite_le, document_id, consultation_id",
+    "v_documents": "secondes, traitement, traite_le, document_id, consultation_id, lecture",
     "v_clauses": "document_id, consultation_id, clause_id",
     "v_volumes": "document_id, consultation_id, volume_id",
     "v_problemes": "traitement, document_id, consultation_id",

@@ -131,8 +131,8 @@ def test_each_match_is_listed_once_across_nights(world: World) -> None:
 
     told = night_matches(world.engine, first)
     assert [(match.alert, match.clause.tender_key, match.clause.key, match.clause.hours) for match in told] == [
-        ("Heures", "boamp:26-10001", "clause_insertion *", 451.0),
-        ("Verts", "boamp:26-10001", "clause_insertion *", 451.0),
+        ("Heures", "boamp:26-10001", "clause_insertion *", 450.0),
+        ("Verts", "boamp:26-10001", "clause_insertion *", 450.0),
     ]
     assert told[0].definition == "Clause d'insertion ; département 05 ; au moins 400 heures"
     assert night_matches(world.engine, second) == ()

@@ -183,7 +183,8 @@ def test_reprocess_reads_again_what_other_rules_read(world: World) -> None:
     run_night()
     before = world.content()
     with world.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE documents SET fingerprint = 'anciennes', doc_type = 'autre'")
+        connection.exec_driver_sql("UPDATE documents SET fingerprint = 'anciennes'")
+        connection.exec_driver_sql("UPDATE readings SET doc_type = 'autre'")
         connection.exec_driver_sql("DELETE FROM clauses WHERE id = 1")
 
     assert reprocess(workers=0) == 10

@@ -67,6 +67,36 @@ def test_bodies_are_kept(text: str, expected: list[Found]) -> None:
     assert found(text) == expected
 
 
+KINDS = (
+    "Maison de l'emploi de Rance",
+    "MDE de Rance",
+    "MDEF du Blaisois",
+    "PLIE de Rance",
+    "Plan local de Rance",
+    "Mission locale de Rance",
+    "Mission de Développement de Rance",
+    "Agence de Rance",
+    "Association Rebond",
+    "GIP Rance Avenir",
+    "Cellule Achats de Rance",
+    "Ensemble Paris Emploi Compétences",
+    "Communauté urbaine de Rance",
+    "Métropole de Rance",
+    "Département de Rance",
+    "Conseil départemental de Rance",
+    "Ville de Rance",
+    "Relais Chantiers",
+    "CREPI Bretagne",
+    "EPEC",
+    "Cap emploi de Rance",
+)
+
+
+@pytest.mark.parametrize("body", KINDS)
+def test_a_body_is_known_by_its_kind(body: str) -> None:
+    assert found(f"La clause est suivie au 02 99 00 00 00 ({body}).") == [(body, None, "02 99 00 00 00")]
+
+
 SILENT = {
     "no-clause": "Renseignements techniques : Maison de l'Emploi, contact@ville.example, 02 40 00 11 22",
     "no-contact": "Le titulaire réserve 300 heures d'insertion à des personnes éloignées de l'emploi.",
@@ -90,6 +120,10 @@ def test_the_phone_of_a_named_person_goes_with_the_address() -> None:
 def test_the_proof_is_the_words_kept_not_the_person_beside_them() -> None:
     (contact,) = contacts("Suivi de la clause : PLIE Rance, Jeanne Dupont, clauses@plie.example, 02 99 00 00 00")
     assert [proof.quote for proof in contact.evidence] == ["PLIE Rance", "clauses@plie.example", "02 99 00 00 00"]
+
+
+def test_all_of_the_lots_is_no_body() -> None:
+    assert found("La clause est suivie au 02 99 00 00 00. Ensemble des lots.") == [(None, None, "02 99 00 00 00")]
 
 
 def test_a_body_named_twice_is_one_contact_with_its_first_proof() -> None:

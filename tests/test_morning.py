@@ -73,7 +73,7 @@ def test_the_report_of_a_small_night(world: World) -> None:
     assert morning.page.facts == (
         ("Consultations nouvelles", "4"),
         ("Clauses nouvelles", "2"),
-        ("Heures demandées", "903"),
+        ("Heures demandées", "902"),
         ("Documents lus", "8"),
         ("Alertes", "1"),
     )
@@ -376,7 +376,7 @@ def test_the_webhook_receives_a_signed_report(world: World, monkeypatch: pytest.
         "night": 1,
         "new_tenders": 4,
         "new_clauses": 2,
-        "hours": 903.0,
+        "hours": 902.0,
         "sources": {"boamp": "ok", "ted": "ok", "folder": "ok"},
     }
 

@@ -106,7 +106,7 @@ def test_a_night_stores_notices_documents_and_links(world: World) -> None:
         *("boamp:26-10001", "boamp:26-10002", "depot:École", "folder:11111111-2222-4333-8444-555555555555"),
     ]
     assert [(c.tender_key, c.category, c.lot, c.hours) for c in brought.new_clauses] == [
-        ("boamp:26-10001", "clause_insertion", "*", 451.0),
+        ("boamp:26-10001", "clause_insertion", "*", 450.0),
         ("depot:École", "clause_insertion", "*", 452.0),
     ]
     assert [(h.family, h.departements, h.hours) for h in brought.hours] == [(None, (), 452), ("EV", ("05", "2A"), 451)]

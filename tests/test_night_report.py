@@ -33,7 +33,6 @@ CLAUSES = {
     (GARDENS, "Critère social", "tout le marché", "—"),
     (GARDENS, "Réservé au handicap (EA et ESAT)", "lot 2 (Maisons départementales et centres routiers)", "—"),
     (GARDENS, "Réservé à l'insertion (SIAE)", "lot 3 (Abords des collèges du secteur sud)", "—"),
-    (CLEANING, "Clause d'insertion", "tout le marché", "—"),
     (CLEANING, "Clause d'insertion", "lot 1 (Nettoyage des bureaux et des équipements sportifs)", "—"),
     (CLEANING, "Clause d'insertion", "lot 2 (Nettoyage des médiathèques et des écoles de musique)", "—"),
     (SOFTWARE, "Clause d'insertion", "tout le marché", "—"),

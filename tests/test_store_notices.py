@@ -29,9 +29,9 @@ from models import (
     start_run,
 )
 from models.night_tables import AlertMatchRow, AlertRow
+from models.notice_records import notice_of
 from models.notice_tables import NoticeRow
 from models.tables import TenderRow
-from models.tenders import notice_of
 
 FIRST = Notice(journal="boamp", notice_id="26-1", kind="call", published=date(2026, 11, 1), object="Voirie")
 SECOND = replace(FIRST, notice_id="26-2", object="Toiture", published=date(2026, 11, 2))

@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 
 from extractors.schema import Clause, Evidence, Extraction, Volume
+from extractors.words import volume
 from flows.summary import print_summary
-from flows.wording import agree, volume
+from flows.wording import agree
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 lot lu"), (1, "1 lot lu"), (2, "2 lots lus")])

@@ -124,3 +124,18 @@ def _declared(ranked: Sequence[Notice]) -> tuple[Declared, ...]:
         for name in {declared.field for declared in notice.declared} - found.keys():
             found[name] = tuple(declared for declared in notice.declared if declared.field == name)
     return tuple(declared for name in sorted(found) for declared in found[name])
+
+
+def restated(notices: Sequence[Notice]) -> tuple[tuple[Notice, Notice], ...]:
+    """Notices of one tender that a later one of the same journal says all again: (older, newer).
+
+    A call says again the planning notice and the calls before it; so does a correction that restates all (eForms).
+    """
+    pairs = []
+    for journal in dict.fromkeys(notice.journal for notice in notices):
+        ordered = sorted((n for n in notices if n.journal == journal), key=_age)
+        newest = next((n for n in reversed(ordered) if _whole(n)), None)
+        if newest is not None:
+            before = ordered[: ordered.index(newest)]
+            pairs += [(older, newest) for older in before if _whole(older) or older.kind == "planning"]
+    return tuple(pairs)

@@ -123,6 +123,21 @@ def upgrade() -> None:
     op.create_index("ix_contradictions_other_document_id", "contradictions", ["other_document_id"])
     op.create_index("ix_contradictions_tender_id", "contradictions", ["tender_id"])
     op.create_table(
+        "agreements",
+        sa.Column("id", sa.Integer(), nullable=False, comment="Identifiant interne"),
+        sa.Column("tender_id", sa.Integer(), nullable=False, comment="Consultation"),
+        sa.Column("lot", sa.String(), nullable=False, comment="Numéro du lot si les avis déclarent par lot ; sinon *"),
+        sa.Column("consideration", sa.String(), nullable=False, comment="Considération (lexique : consideration)"),
+        sa.Column("declared", sa.String(), nullable=False, comment="Ce que les avis en déclarent (lexique : answer)"),
+        sa.Column("found", sa.String(), nullable=False, comment="Ce que les pièces en disent (lexique : answer)"),
+        sa.Column("result", sa.String(), nullable=False, comment="Déclaré comparé à trouvé (lexique : agreement)"),
+        sa.ForeignKeyConstraint(["tender_id"], ["tenders.id"], name="fk_agreements_tender_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_agreements"),
+        sa.UniqueConstraint("tender_id", "lot", "consideration", name="uq_agreements_tender_id"),
+        comment="Une considération sociale d'une consultation : déclarée par les avis, trouvée dans les pièces",
+    )
+    op.create_index("ix_agreements_result", "agreements", ["result"])
+    op.create_table(
         "document_versions",
         sa.Column("id", sa.Integer(), nullable=False, comment="Identifiant interne"),
         sa.Column("tender_id", sa.Integer(), nullable=False, comment="Consultation"),
@@ -158,8 +173,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM digests WHERE name = 'consolidation'")
     op.drop_index("ix_tenders_published", "tenders")
     for name, *_ in FACTS:
         op.drop_column("tenders", name)
-    for table in ("document_versions", "contradictions", "consolidated_sources", "consolidated"):
+    for table in ("document_versions", "agreements", "contradictions", "consolidated_sources", "consolidated"):
         op.drop_table(table)

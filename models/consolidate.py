@@ -1,0 +1,210 @@
+"""What the sources of tenders say together, kept in step with them: made again, in bulk, whenever one changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.orm import Session
+
+from extractors.consolidation.contradictions import CONTRADICTIONS_FILE
+from extractors.consolidation.declared import DECLARED_FILE, compare_declared
+from extractors.consolidation.obligation import OBLIGATION_FILE, Procurement, obligation
+from extractors.consolidation.order import ORDER_FILE
+from extractors.consolidation.records import Consolidation, Source
+from extractors.consolidation.rows import consolidate
+from extractors.consolidation.versions import VERSIONS_FILE
+from extractors.notices.identity import one_tender
+from extractors.notices.records import Notice
+from models.bulk import chunks
+from models.consolidation_sources import documents_of, sources_of
+from models.notice_records import StoredNotice, notices_of
+from models.places import fill_places
+from models.tables import DigestRow, TenderRow
+from models.tender_tables import AgreementRow, ConsolidatedRow, ConsolidatedSourceRow, ContradictionRow
+from models.versions import sync_versions
+
+_CODE = ORDER_FILE.parents[1] / "consolidation"
+_DIGEST = "consolidation"
+_LAUNCHES = ("call", "rectification", "cancellation", "other")
+"""Kinds of notices whose date tells when the tender was launched, or at the latest."""
+
+
+def consolidate_tenders(
+    session: Session, tender_ids: Collection[int], *, notices: Mapping[int, Sequence[StoredNotice]] | None = None
+) -> None:
+    """Make again all that is consolidated of these tenders; `notices`, where they are at hand.
+
+    Their rows are locked first: what another worker has just written of the same tenders is seen.
+    """
+    for chunk in chunks(sorted(tender_ids)):
+        tenders = session.scalars(
+            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update()
+        ).all()
+        _refresh(session, tenders, notices_of(session, chunk) if notices is None else notices)
+
+
+def consolidate_all(session: Session) -> None:
+    """Make again what is consolidated of every tender, as the rules of today say it."""
+    for chunk in chunks(session.scalars(select(TenderRow.id).order_by(TenderRow.id)).all()):
+        consolidate_tenders(session, chunk)
+    session.execute(delete(DigestRow).where(DigestRow.name == _DIGEST))
+    session.execute(insert(DigestRow), [{"name": _DIGEST, "sha256": digest()}])
+
+
+def is_consolidated(connection: Connection) -> bool:
+    """Whether what is consolidated follows the rules of today; the tables must be at head."""
+    return connection.scalar(select(DigestRow.sha256).where(DigestRow.name == _DIGEST)) == digest()
+
+
+@cache
+def digest() -> str:
+    """Of the code and of the lexicons by which sources are consolidated."""
+    lexicons = (ORDER_FILE, CONTRADICTIONS_FILE, VERSIONS_FILE, DECLARED_FILE, OBLIGATION_FILE)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in (*sorted(_CODE.glob("*.py")), *lexicons))).hexdigest()
+
+
+def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[int, Sequence[StoredNotice]]) -> None:
+    documents = documents_of(session, [tender.id for tender in tenders], notices)
+    superseded = sync_versions(session, documents, notices)
+    sources = sources_of(session, documents, without=superseded)
+    found: dict[int, Consolidation] = {}
+    agreements: list[dict[str, Any]] = []
+    for tender in tenders:
+        told = sources.get(tender.id, ())
+        found[tender.id] = consolidate(told)
+        published = [stored.notice for stored in notices.get(tender.id, ())]
+        if published:
+            agreements += _compare(tender, published, told)
+        else:
+            tender.declared = tender.agreement = tender.obligation = tender.obligation_reason = None
+    _write(session, found, agreements)
+    fill_places(session, [tender.id for tender in tenders])
+
+
+def _compare(tender: TenderRow, notices: Sequence[Notice], sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """What the tender learns from its notices beside its documents; its agreements, as rows."""
+    current = one_tender(notices).current
+    comparison = compare_declared(current.declared, sources)
+    situation = obligation(_procurement(tender, notices, current), sources)
+    tender.declared, tender.agreement = comparison.declared, comparison.result
+    tender.obligation, tender.obligation_reason = situation.status, situation.reason
+    return [
+        {
+            "tender_id": tender.id,
+            "lot": row.lot,
+            "consideration": row.consideration,
+            "declared": row.declared,
+            "found": row.found,
+            "result": row.result,
+        }
+        for row in comparison.agreements
+    ]
+
+
+def _procurement(tender: TenderRow, notices: Sequence[Notice], current: Notice) -> Procurement:
+    lots = [lot.estimated_eur for lot in current.lots]
+    of_lots = sum(value for value in lots if value is not None) if lots and None not in lots else None
+    return Procurement(
+        published=_launched(notices),
+        estimated_eur=current.estimated_eur or of_lots,
+        procedure=current.procedure,
+        in_european_journal=any(_is_european(notice) for notice in notices),
+        buyer=tender.buyer,
+        cpv=tuple(tender.cpv),
+    )
+
+
+def _launched(notices: Sequence[Notice]) -> date | None:
+    return min((n.published for n in notices if n.published and n.kind in _LAUNCHES), default=None)
+
+
+def _is_european(notice: Notice) -> bool:
+    """Published in the European journal, or says that it is."""
+    named = any(reference.journal == "ted" and reference.relation == "same" for reference in notice.references)
+    return notice.journal == "ted" or named or notice.contract_folder_id is not None
+
+
+# ---------------------------------------------------------------- records → rows
+
+
+def _write(session: Session, found: Mapping[int, Consolidation], agreements: Sequence[dict[str, Any]]) -> None:
+    for table in (ContradictionRow, AgreementRow, ConsolidatedRow):
+        session.execute(
+            delete(table).where(table.tender_id.in_(found)), execution_options={"synchronize_session": False}
+        )
+    if agreements:
+        session.execute(insert(AgreementRow), agreements)
+    rows = [
+        (tender_id, row, Counter((c.lot, c.category) for c in consolidation.contradictions)[row.lot, row.category])
+        for tender_id, consolidation in found.items()
+        for row in consolidation.rows
+    ]
+    ids: dict[tuple[int, str, str], int] = {}
+    if rows:
+        inserted = session.scalars(
+            insert(ConsolidatedRow).returning(ConsolidatedRow.id, sort_by_parameter_order=True),
+            [
+                {
+                    "tender_id": tender_id,
+                    "lot": row.lot,
+                    "category": row.category,
+                    "hours": row.hours,
+                    "hours_derived": row.hours_derived,
+                    "formula": row.formula,
+                    "weight_percent": row.weight_percent,
+                    "confidence": row.confidence,
+                    "doc_type": row.doc_type,
+                    "document_id": row.document_id,
+                    "clause_id": row.clause_id,
+                    "volume_id": row.volume_id,
+                    "page": row.page,
+                    "quote": row.quote,
+                    "source_count": len({source.document_id for source in row.sources}),
+                    "contradiction_count": contradictions,
+                    "is_corrected": row.corrected,
+                }
+                for tender_id, row, contradictions in rows
+            ],
+        ).all()
+        ids = {(t, row.lot, row.category): id for (t, row, _), id in zip(rows, inserted, strict=True)}
+        session.execute(
+            insert(ConsolidatedSourceRow),
+            [
+                {
+                    "consolidated_id": ids[tender_id, row.lot, row.category],
+                    "position": position,
+                    "document_id": source.document_id,
+                    "clause_id": source.clause_id,
+                    "volume_id": source.volume_id,
+                }
+                for tender_id, row, _ in rows
+                for position, source in enumerate(row.sources)
+            ],
+        )
+    contradictions = [
+        {
+            "tender_id": tender_id,
+            "consolidated_id": ids.get((tender_id, c.lot, c.category)),
+            "lot": c.lot,
+            "category": c.category,
+            "subject": c.subject,
+            "kept_document_id": c.kept.document_id,
+            "kept_value": c.kept.value,
+            "kept_page": c.kept.page,
+            "kept_quote": c.kept.quote,
+            "other_document_id": c.other.document_id,
+            "other_value": c.other.value,
+            "other_page": c.other.page,
+            "other_quote": c.other.quote,
+        }
+        for tender_id, consolidation in found.items()
+        for c in consolidation.contradictions
+    ]
+    if contradictions:
+        session.execute(insert(ContradictionRow), contradictions)
