@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from extractors.words import number
 from flows.files import cannot_write
 from flows.tables import NAMES, label_of
-from flows.wording import number
 
 INK, QUIET, HOURS, CLAUSES = "#1d2433", "#6b7280", "#1f6f8b", "#e08e45"
 STYLE = {
@@ -24,23 +26,29 @@ STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "clausoscope",
 }
-WIDTH = 10.5
-LONGEST_LABEL = 34
-"""Inches; characters."""
+WIDTH, TITLE = 10.5, 0.5
+"""Inches."""
+LONGEST_LABEL = 38
+"""Characters."""
 
 
 def draw_totals(totals: pd.DataFrame, by: str, path: Path, *, top: int) -> None:
-    """The `top` first totals of `models.queries.hours_by` in a .png or .svg file; OutputError when it cannot be written."""
+    """The `top` first totals of `models.queries.hours_by` in a .png or .svg file.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     shown = totals.head(top)
-    labels = [textwrap.shorten(label_of(row, by), LONGEST_LABEL, placeholder="…") for row in shown.itertuples()]
+    labels = [_short(label_of(row, by)) for row in shown.itertuples()]
     with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 1.9 + 0.36 * max(len(shown), 2)), facecolor="white", layout="constrained")
-        figure.get_layout_engine().set(rect=(0.01, 0.02, 0.98, 0.90), wspace=0.06)
+        height = 1.2 + 0.36 * max(len(shown), 2)
+        room = ConstrainedLayoutEngine(rect=(0.01, 0.02, 0.98, 1 - 0.02 - TITLE / height), wspace=0.06)
+        figure = Figure(figsize=(WIDTH, height), facecolor="white", layout=room)
         hours, clauses = figure.subplots(1, 2, sharey=True, width_ratios=(1.6, 1))
         _bars(hours, labels, shown["heures"], title="Heures d'insertion demandées", colour=HOURS)
         _bars(clauses, labels, shown["nb_clauses"], title="Clauses (lot × catégorie)", colour=CLAUSES)
         title = f"Clauses sociales par {NAMES[by][0].lower() + NAMES[by][1:]}"
-        figure.text(0.015, 0.985, title, size=15, weight="bold", va="top")
+        figure.text(0.015, 1 - 0.15 / height, title, size=15, weight="bold", va="top")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Without its date, the same figures give the same file.
@@ -49,8 +57,13 @@ def draw_totals(totals: pd.DataFrame, by: str, path: Path, *, top: int) -> None:
             raise cannot_write(path, error) from error
 
 
+def _short(label: str) -> str:
+    """Without what stands in brackets, and cut between words."""
+    return textwrap.shorten(re.sub(r"\s*\(.*", "", label), LONGEST_LABEL, placeholder="…")
+
+
 def _bars(axes: Axes, labels: list[str], values: pd.Series[Any], *, title: str, colour: str) -> None:
-    lengths = values.astype("Float64").fillna(0).to_numpy(dtype=float)
+    lengths = [float(value) for value in values.fillna(0)]
     places = range(len(labels))
     axes.barh(places, lengths, color=colour, height=0.68)
     longest = max(lengths, default=0) or 1

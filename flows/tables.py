@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from extractors.words import number
 from flows.export import as_csv, as_json
-from flows.wording import agree, number
+from flows.wording import agree
 
 MOST_ROWS = 200
 """Rows that a terminal shows; a file holds all."""
@@ -75,6 +77,6 @@ def shown(value: Any) -> str:
         return "oui" if value else "non"
     if isinstance(value, pd.Timestamp):
         return value.strftime("%d/%m/%Y" if value.tz is None else "%d/%m/%Y %H:%M")
-    if pd.api.types.is_number(value):
+    if isinstance(value, Real):
         return number(float(value))
     return str(value)

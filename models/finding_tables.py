@@ -47,7 +47,7 @@ def _of_corrections(table: str) -> tuple[Index, ...]:
 
 def _proof_of(table: str, what: str) -> Mapped[Any]:
     return mapped_column(
-        ForeignKey(f"{table}.id", ondelete="CASCADE"), index=True, comment=f"{what}, si c'est l'objet de la preuve"
+        ForeignKey(f"{table}.id", ondelete="CASCADE"), comment=f"{what}, si c'est l'objet de la preuve"
     )
 
 
@@ -63,16 +63,21 @@ class LotRow(Base):
     family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
 
 
+_OWNERS = ("clause", "volume", "penalty", "contact", "absence", "term")
+"""What a proof may prove."""
+
+
 class EvidenceRow(Base):
     __tablename__ = "evidence"
     __table_args__ = (
         CheckConstraint(
-            " + ".join(
-                f"(CASE WHEN {owner}_id IS NULL THEN 0 ELSE 1 END)"
-                for owner in ("clause", "volume", "penalty", "contact", "absence", "term")
-            )
-            + " = 1",
+            " + ".join(f"(CASE WHEN {owner}_id IS NULL THEN 0 ELSE 1 END)" for owner in _OWNERS) + " = 1",
             name="one_owner",
+        ),
+        *(
+            # Unique: a database leaves the proof aside when it is not asked for.
+            Index(f"ix_evidence_{owner}_id", f"{owner}_id", "position", unique=True)
+            for owner in _OWNERS
         ),
         {"comment": "Les mots qui prouvent une ligne ; la preuve 0 est la principale"},
     )

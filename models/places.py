@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Date, bindparam, delete, insert, select, text
+from sqlalchemy import BindParameter, Date, bindparam, delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from models.place_tables import TenderDepartementRow, TenderLotRow
 from models.tables import TenderRow
 
-_OF_THESE = bindparam("ids", expanding=True)
+_OF_THESE: BindParameter[Any] = bindparam("ids", expanding=True)
 _LOTS = text(
     """
     INSERT INTO tender_lots (tender_id, number, title, family, document_count)
@@ -79,7 +80,9 @@ def fill_places(session: Session, tender_ids: Collection[int]) -> None:
     session.execute(_TENDERS, {"ids": ids, "today": datetime.now(UTC).date()})
     rows = [
         {"tender_id": tender_id, "code": code, "position": position}
-        for tender_id, codes in session.execute(select(TenderRow.id, TenderRow.departments).where(TenderRow.id.in_(ids)))
+        for tender_id, codes in session.execute(
+            select(TenderRow.id, TenderRow.departments).where(TenderRow.id.in_(ids))
+        )
         for position, code in enumerate(dict.fromkeys(codes))
     ]
     if rows:

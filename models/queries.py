@@ -124,10 +124,9 @@ def _conditions(where: Filter, *, table: str = "") -> Iterator[_Condition]:
     ):
         if value is None or value == ():
             continue
-        many = isinstance(value, tuple)
-        parameter: BindParameter[Any] = bindparam(option, list(value) if many else value, expanding=many)
-        if isinstance(value, date):
-            parameter = bindparam(option, value, type_=Date())
+        parameter: BindParameter[Any] = bindparam(option, value, type_=Date() if isinstance(value, date) else None)
+        if isinstance(value, tuple):
+            parameter = bindparam(option, list(value), expanding=True)
         yield _Condition(what=what, column=column, sql=table + sql, parameter=parameter)
 
 

@@ -7,13 +7,14 @@ import re
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
 
+from extractors.words import number
 from models.errors import StoreError, storage_errors
 from models.tables import to_json
 from models.views import TYPES
@@ -25,7 +26,7 @@ _READS = ("select", "with", "values")
 _STEPS = 20_000
 """Instructions of SQLite between two looks at the clock."""
 _ALLOWED = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
-_BY_VALUE = {
+_BY_VALUE: Mapping[str, Any] = {
     "integer": "Int64",
     "floating": "Float64",
     "mixed-integer-float": "Float64",
@@ -129,7 +130,9 @@ def _plain(value: Any) -> Any:
 
 
 def _too_long(seconds: float) -> StoreError:
-    return StoreError(f"Requête arrêtée après {seconds:g} s : ajoutez un filtre, ou donnez plus de temps par --seconds.")
+    return StoreError(
+        f"Requête arrêtée après {number(seconds)} s : ajoutez un filtre, ou donnez plus de temps par --seconds."
+    )
 
 
 def _writes() -> StoreError:

@@ -132,12 +132,6 @@ class TenderRow(Base):
         ForeignKey("nights.id"), index=True, comment="Passage sur les sources qui l'a apportée"
     )
     published: Mapped[date | None] = mapped_column(index=True, comment="Parution du premier avis")
-    day: Mapped[date | None] = mapped_column(
-        index=True, comment="Jour qui la date : parution du premier avis, sinon arrivée dans la base"
-    )
-    clause_count: Mapped[int] = mapped_column(default=0, server_default="0", comment="Nombre de clauses : lot × catégorie")
-    reserved_count: Mapped[int] = mapped_column(default=0, server_default="0", comment="Nombre de lots réservés")
-    hours: Mapped[float | None] = mapped_column(index=True, comment="Heures demandées fermement, lots réunis")
     deadline: Mapped[datetime | None] = mapped_column(comment="Date limite de réponse en vigueur, en temps universel")
     declared: Mapped[str | None] = mapped_column(comment="Ce que les avis déclarent (lexique : declared)")
     agreement: Mapped[str | None] = mapped_column(comment="Déclaré comparé à trouvé (lexique : agreement)")
@@ -145,6 +139,14 @@ class TenderRow(Base):
         comment="Situation au regard de l'article L2112-2-1 (lexique : obligation)"
     )
     obligation_reason: Mapped[str | None] = mapped_column(comment="Ce qui fonde cette situation : date, montant, seuil")
+    day: Mapped[date | None] = mapped_column(
+        index=True, comment="Jour qui la date : parution du premier avis, sinon arrivée dans la base"
+    )
+    clause_count: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Nombre de clauses : lot × catégorie"
+    )
+    reserved_count: Mapped[int] = mapped_column(default=0, server_default="0", comment="Nombre de lots réservés")
+    hours: Mapped[float | None] = mapped_column(index=True, comment="Heures demandées fermement, lots réunis")
 
 
 class DocumentRow(Base):

@@ -96,7 +96,7 @@ TYPES: Mapping[str, Any] = {
 
 
 def read_view(engine: Engine, name: str, *, limit: int | None = None) -> pd.DataFrame:
-    """One view, in its order, as a table whose column types never depend on the rows; StoreError for an unknown name."""
+    """One view in its order; the types of its columns never depend on the rows. StoreError for an unknown name."""
     if name not in VIEWS:
         raise StoreError(f"Vue inconnue : {name}. Choisissez parmi : {', '.join(VIEWS)}.")
     query = f"SELECT * FROM {name} ORDER BY {ORDERS[name]}" + ("" if limit is None else f" LIMIT {limit:d}")
@@ -145,7 +145,10 @@ def create_views(connection: Connection) -> None:
         connection.exec_driver_sql(found[0])
     btp = btp_families()
     for table, rows in (
-        (CodeRow, [dict(zip(("kind", "code", "label", "meaning"), astuple(code), strict=True)) for code in all_codes()]),
+        (
+            CodeRow,
+            [dict(zip(("kind", "code", "label", "meaning"), astuple(code), strict=True)) for code in all_codes()],
+        ),
         (FamilyRow, [{"code": code, "is_btp": code in btp} for code in codes_of("family")]),
         (DepartementRow, [{"code": code, "name": name} for code, name in names_by_code().items()]),
         (CoordinationRow, [asdict(coordination) for coordination in all_coordinations()]),

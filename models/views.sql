@@ -168,14 +168,23 @@ LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = c.
 
 CREATE VIEW v_clauses AS
 SELECT
-    d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
-    d.type_document, d.libelle_type_document,
+    t.key AS consultation,
+    t.reference AS reference,
+    t.buyer AS acheteur,
+    t.object AS objet,
+    t.day AS jour,
+    main.code AS departement,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(t.departments AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS departements,
+    p.name AS fichier,
+    p.path AS chemin,
+    r.doc_type AS type_document,
+    COALESCE(type_code.label, r.doc_type) AS libelle_type_document,
     x.lot AS lot,
     COALESCE(own.title, place.title) AS lot_titre,
     place.family AS famille,
     family_code.label AS libelle_famille,
     family.is_btp AS btp,
-    d.familles,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(r.families AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS familles,
     c.category AS categorie,
     COALESCE(category_code.label, c.category) AS libelle_categorie,
     c.weight_percent AS poids_pourcent,
@@ -185,28 +194,45 @@ SELECT
     (SELECT COUNT(*) FROM evidence n WHERE n.clause_id = c.id) AS nb_preuves,
     c.rule AS regle,
     c.confidence AS confiance,
-    d.document_id, d.consultation_id, c.id AS clause_id
+    r.document_id AS document_id, t.id AS consultation_id, c.id AS clause_id
+-- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM clauses c
-JOIN v_documents d ON d.lecture = c.reading_id
 JOIN clause_lots x ON x.clause_id = c.id
+JOIN readings r ON r.id = c.reading_id AND r.is_current
+JOIN document_paths p ON p.document_id = r.document_id
+JOIN tenders t ON t.id = p.tender_id
+LEFT JOIN tender_departements main ON main.tender_id = t.id AND main.position = 0
+LEFT JOIN tender_lots place ON place.tender_id = t.id AND place.number = x.lot
 LEFT JOIN lots own ON own.reading_id = c.reading_id AND own.number = x.lot
-LEFT JOIN tender_lots place ON place.tender_id = d.consultation_id AND place.number = x.lot
 LEFT JOIN evidence e ON e.clause_id = c.id AND e.position = 0
+LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = r.doc_type
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = c.category
 LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = place.family
 LEFT JOIN families family ON family.code = place.family
-WHERE c.hidden_by IS NULL;
+WHERE c.hidden_by IS NULL AND NOT EXISTS (
+    SELECT 1 FROM document_paths o
+    WHERE o.document_id = p.document_id AND o.tender_id = p.tender_id AND o.path < p.path
+);
 
 CREATE VIEW v_volumes AS
 SELECT
-    d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
-    d.type_document, d.libelle_type_document,
+    t.key AS consultation,
+    t.reference AS reference,
+    t.buyer AS acheteur,
+    t.object AS objet,
+    t.day AS jour,
+    main.code AS departement,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(t.departments AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS departements,
+    p.name AS fichier,
+    p.path AS chemin,
+    r.doc_type AS type_document,
+    COALESCE(type_code.label, r.doc_type) AS libelle_type_document,
     v.lot AS lot,
     COALESCE(own.title, place.title) AS lot_titre,
     place.family AS famille,
     family_code.label AS libelle_famille,
     family.is_btp AS btp,
-    d.familles,
+    NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(r.families AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS familles,
     v.category AS categorie,
     COALESCE(category_code.label, v.category) AS libelle_categorie,
     v.value AS valeur,
@@ -227,18 +253,26 @@ SELECT
     (SELECT COUNT(*) FROM evidence n WHERE n.volume_id = v.id) AS nb_preuves,
     v.rule AS regle,
     v.confidence AS confiance,
-    d.document_id, d.consultation_id, v.id AS volume_id
+    r.document_id AS document_id, t.id AS consultation_id, v.id AS volume_id
+-- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM volumes v
-JOIN v_documents d ON d.lecture = v.reading_id
+JOIN readings r ON r.id = v.reading_id AND r.is_current
+JOIN document_paths p ON p.document_id = r.document_id
+JOIN tenders t ON t.id = p.tender_id
+LEFT JOIN tender_departements main ON main.tender_id = t.id AND main.position = 0
+LEFT JOIN tender_lots place ON place.tender_id = t.id AND place.number = v.lot
 LEFT JOIN lots own ON own.reading_id = v.reading_id AND own.number = v.lot
-LEFT JOIN tender_lots place ON place.tender_id = d.consultation_id AND place.number = v.lot
 LEFT JOIN evidence e ON e.volume_id = v.id AND e.position = 0
+LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = r.doc_type
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = v.category
 LEFT JOIN codes unit_code ON unit_code.kind = 'unit' AND unit_code.code = v.unit
 LEFT JOIN codes per_code ON per_code.kind = 'per' AND per_code.code = v.per
 LEFT JOIN codes family_code ON family_code.kind = 'family' AND family_code.code = place.family
 LEFT JOIN families family ON family.code = place.family
-WHERE v.hidden_by IS NULL;
+WHERE v.hidden_by IS NULL AND NOT EXISTS (
+    SELECT 1 FROM document_paths o
+    WHERE o.document_id = p.document_id AND o.tender_id = p.tender_id AND o.path < p.path
+);
 
 CREATE VIEW v_preuves AS
 SELECT

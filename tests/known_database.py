@@ -96,9 +96,7 @@ def _runs(session: Session) -> None:
 
 
 def _document(session: Session, number: int, *, tender_id: int, doc_type: str = "ccap") -> None:
-    session.add(
-        DocumentRow(id=number, sha256=f"{number:064x}", size=10, status="ok", fingerprint="f1", run_id=1)
-    )
+    session.add(DocumentRow(id=number, sha256=f"{number:064x}", size=10, status="ok", fingerprint="f1", run_id=1))
     session.flush()
     session.add(
         ReadingRow(

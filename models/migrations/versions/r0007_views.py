@@ -1,5 +1,7 @@
 """Ce que les vues des analystes cherchent vite : lots et départements des consultations, coordinations, familles"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-COLUMNS = (
+COLUMNS: tuple[tuple[str, str, sa.types.TypeEngine[Any], str], ...] = (
     ("tenders", "day", sa.Date(), "Jour qui la date : parution du premier avis, sinon arrivée dans la base"),
     ("tenders", "clause_count", sa.Integer(), "Nombre de clauses : lot × catégorie"),
     ("tenders", "reserved_count", sa.Integer(), "Nombre de lots réservés"),
@@ -18,7 +20,7 @@ COLUMNS = (
         "consolidated",
         "counted_hours",
         sa.Double(),
-        "Ce que la ligne ajoute aux heures de la consultation : du marché entier, ce que ses lots ne demandent pas",
+        "Ce qu'elle ajoute aux heures de la consultation : du marché entier, ce que les lots ne demandent pas",
     ),
 )
 """Table, column, type, comment."""
@@ -26,10 +28,12 @@ INDEXES = (
     ("ix_tenders_day", "tenders", ("day",)),
     ("ix_tenders_buyer", "tenders", ("buyer",)),
     ("ix_tenders_hours", "tenders", ("hours",)),
-    ("ix_consolidated_family", "consolidated", ("family",)),
+    ("ix_consolidated_family", "consolidated", ("family", "tender_id", "category", "counted_hours")),
     ("ix_consolidated_tender_id_category", "consolidated", ("tender_id", "category", "lot", "hours")),
 )
 """Name, table and columns of the plain indexes."""
+OWNERS = ("clause_id", "volume_id", "penalty_id", "contact_id", "absence_id", "term_id")
+"""Of a proof: whose index now tells also which of its proofs."""
 CORRECTED = tuple((table, column) for table in ("clauses", "volumes") for column in ("correction_id", "hidden_by"))
 """Whose index now holds only the few rows that have a correction."""
 
@@ -43,6 +47,9 @@ def upgrade() -> None:
         op.add_column(table, sa.Column(name, kind, nullable=not required, comment=comment, server_default=default))
     for index, table, columns in INDEXES:
         op.create_index(index, table, list(columns))
+    for owner in OWNERS:
+        op.drop_index(f"ix_evidence_{owner}", "evidence")
+        op.create_index(f"ix_evidence_{owner}", "evidence", [owner, "position"], unique=True)
     for table, column in CORRECTED:
         op.drop_index(f"ix_{table}_{column}", table)
         some = sa.text(f"{column} IS NOT NULL")
@@ -74,9 +81,7 @@ def _create_places() -> None:
             nullable=True,
             comment="Famille d'achat du lot, sinon de la consultation (lexique : family)",
         ),
-        sa.Column(
-            "document_count", sa.Integer(), nullable=False, comment="Nombre de documents qui décrivent le lot"
-        ),
+        sa.Column("document_count", sa.Integer(), nullable=False, comment="Nombre de documents qui décrivent le lot"),
         sa.ForeignKeyConstraint(["tender_id"], ["tenders.id"], name="fk_tender_lots_tender_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("tender_id", "number", name="pk_tender_lots"),
         comment="Un lot d'une consultation, tous documents réunis ; * pour tout le marché",
@@ -97,9 +102,7 @@ def _create_lexicons() -> None:
         sa.Column("id", sa.Integer(), nullable=False, comment="Identifiant interne"),
         sa.Column("departement", sa.String(), nullable=False, comment="Code du département"),
         sa.Column("name", sa.String(), nullable=False, comment="Nom de la coordination"),
-        sa.Column(
-            "aliases", sa.String(), nullable=True, comment="Autres graphies, séparées par des barres verticales"
-        ),
+        sa.Column("aliases", sa.String(), nullable=True, comment="Autres graphies, séparées par des barres verticales"),
         sa.Column("valid_from", sa.Date(), nullable=True, comment="Premier jour ; vide si inconnu"),
         sa.Column(
             "valid_to", sa.Date(), nullable=True, comment="Premier jour de la suivante ; vide si aucune n'est connue"
@@ -113,9 +116,7 @@ def _create_lexicons() -> None:
     op.create_table(
         "families",
         sa.Column("code", sa.String(), nullable=False, comment="Famille d'achat (lexique : family)"),
-        sa.Column(
-            "is_btp", sa.Boolean(), nullable=False, comment="Vrai pour le bâtiment et les travaux publics"
-        ),
+        sa.Column("is_btp", sa.Boolean(), nullable=False, comment="Vrai pour le bâtiment et les travaux publics"),
         sa.PrimaryKeyConstraint("code", name="pk_families"),
         comment="Les familles d'achat : bâtiment et travaux publics, ou non",
     )
@@ -186,17 +187,24 @@ def _fill() -> None:
         for row in rows
         for position, code in enumerate(dict.fromkeys(row.departments))
     ]
-    days = [{"tender": row.id, "day": row.published or row.read_at.date()} for row in rows if row.published or row.read_at]
+    days = [
+        {"tender": row.id, "day": row.published or row.read_at.date()} for row in rows if row.published or row.read_at
+    ]
     if departements:
         connection.execute(sa.text("INSERT INTO tender_departements VALUES (:tender, :code, :position)"), departements)
     if days:
         connection.execute(
-            sa.text("UPDATE tenders SET day = :day WHERE id = :tender").bindparams(sa.bindparam("day", type_=sa.Date())),
+            sa.text("UPDATE tenders SET day = :day WHERE id = :tender").bindparams(
+                sa.bindparam("day", type_=sa.Date())
+            ),
             days,
         )
 
 
 def downgrade() -> None:
+    for owner in OWNERS:
+        op.drop_index(f"ix_evidence_{owner}", "evidence")
+        op.create_index(f"ix_evidence_{owner}", "evidence", [owner])
     for table, column in CORRECTED:
         op.drop_index(f"ix_{table}_{column}", table)
         op.create_index(f"ix_{table}_{column}", table, [column])
