@@ -147,7 +147,7 @@ def page(measured: Sequence[dict[str, Any]], volumes: int) -> str:
         "",
         f"Mesuré le {datetime.now(UTC):%d/%m/%Y} par `make bench-views` sur {os.cpu_count()} cœurs qui faisaient",
         f"autre chose (charge de {number(min(loads))} à {number(max(loads))}) : {number(volumes)} volumes,",
-        f"{number(volumes // VOLUMES_PER_TENDER)} consultations de quatre documents, et tout ce qui va avec. Médiane de",
+        f"{number(volumes // VOLUMES_PER_TENDER)} consultations de quatre documents, avec tout le reste. Médiane de",
         "plusieurs lectures jusqu'à la dernière ligne : mille lignes au plus, ou la somme des heures de toutes",
         "et leur nombre (« somme »).",
         "À tenir : moins de 1 s sur SQLite, moins de 0,5 s sur PostgreSQL.",
