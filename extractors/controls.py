@@ -13,7 +13,7 @@ from extractors.quantities import read_penalties
 from extractors.schema import Contact, Finding, Passage, Penalty
 from extractors.text import fold, normalise, sentences
 
-_MONEY = re.compile(r"€|[Ee]uro|%|EUR")
+MONEY = re.compile(r"€|[Ee]uro|%|EUR")
 _FACILITATOR = re.compile(r"facilitat|clauses? sociales?|clause-formation")
 _SANCTIONED = frozenset({"clause_insertion", "condition_sociale", "action_sociale"})
 _SUPPOSED = frozenset({"heading", "hypothesis", "no_obligation", "other_words"})
@@ -110,7 +110,7 @@ def sanctions(
     wake = {passage.index for passage, _, about, _ in passages_about(context, anchors) if about}
     articles = {section for f in anchors if (section := context.passages[f.passage].section)}
     for passage in context.passages:
-        if passage.role in ("furniture", "toc") or not _MONEY.search(passage.text):
+        if passage.role in ("furniture", "toc") or not MONEY.search(passage.text):
             continue
         view = context.view(passage.index)
         titles = [normalise(text).folded for text in (*passage.headings[-2:], context.intros.get(passage.index, ""))]

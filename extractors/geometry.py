@@ -42,8 +42,11 @@ _CORNER = 1.5  # points: how far apart the ends of two sides may be
 _INK_MARKS = frozenset("xX×✓✔✕✖✗✘☑☒■●")
 
 
-def read_geometry(path: Path, pages: Sequence[int]) -> tuple[Geometry, ...]:
-    """Geometry of the pages asked for (1 is the first), in that order; raises DamagedPdf when they cannot be read."""
+def read_geometry(path: Path, pages: Sequence[int], *, name: str | None = None) -> tuple[Geometry, ...]:
+    """Geometry of the pages asked for (1 is the first), in that order; raises DamagedPdf when they cannot be read.
+
+    `name`: what messages call the file, its own name unless told.
+    """
     geometries = {}
     try:
         with pdfplumber.open(path, pages=sorted(set(pages))) as pdf:
@@ -54,8 +57,8 @@ def read_geometry(path: Path, pages: Sequence[int]) -> tuple[Geometry, ...]:
                     page.close()
         return tuple(geometries[number] for number in pages)
     except _MALFORMED as error:
-        message = f"{path.name} : tableaux et cases illisibles ({type(error).__name__}) ; vérifier ces pages à l'œil"
-        raise DamagedPdf(message) from error
+        reason = f"tableaux et cases illisibles ({type(error).__name__}) ; vérifier ces pages à l'œil"
+        raise DamagedPdf(f"{name or path.name} : {reason}") from error
 
 
 def _geometry(page: Any, number: int) -> Geometry:
@@ -204,7 +207,7 @@ def _form_boxes(page: Any) -> list[tuple[Box, bool]]:
     return found
 
 
-def drawn_pages(path: Path, pages: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]:
+def drawn_pages(path: Path, pages: Iterable[int], *, name: str | None = None) -> tuple[frozenset[int], frozenset[int]]:
     """The pages, of those asked for, that hold small squares (so perhaps tick-boxes), and those that hold ruled lines.
 
     A look through pdfium costs a millisecond where pdfplumber costs a tenth of a second. Raises DamagedPdf.
@@ -213,7 +216,7 @@ def drawn_pages(path: Path, pages: Iterable[int]) -> tuple[frozenset[int], froze
         with PDFIUM:
             return _drawn_pages(path, pages)
     except (pdfium.PdfiumError, OSError) as error:
-        raise DamagedPdf(f"{path.name} : dessins illisibles ; vérifier tableaux et cases à l'œil") from error
+        raise DamagedPdf(f"{name or path.name} : dessins illisibles ; vérifier tableaux et cases à l'œil") from error
 
 
 def _drawn_pages(path: Path, pages: Iterable[int]) -> tuple[frozenset[int], frozenset[int]]:

@@ -14,17 +14,20 @@ from extractors.context import Context
 from extractors.controls import contact_rows, penalty_rows, proved_by_penalties
 from extractors.derive import with_hours
 from extractors.doctype import document_type
+from extractors.drawings import Drawings
 from extractors.engine import get_engine
 from extractors.errors import DocumentError
 from extractors.facts import document_families, tender_facts
 from extractors.fingerprint import path_key
-from extractors.geometry import drawn_pages, read_geometry
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
+from extractors.pagecache import PageStore, keep_pages, kept_pages
+from extractors.passagecache import keep_passages
 from extractors.passages import split_passages
-from extractors.reading import read_document
+from extractors.reading import document_of, read_bytes
+from extractors.replaces import replaces_earlier
 from extractors.resolve import decided
-from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, status_of
+from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, Source, as_source, status_of
 from extractors.tables import is_lots_table, text_tables
 from extractors.terms import term_rows
 from extractors.text import fold
@@ -38,22 +41,44 @@ HEADER_LENGTH = 250
 LOT_HOURS = re.compile(r"\blots?\b.*(?:heures?|insertion)|(?:heures?|insertion).*\blots?\b", re.DOTALL)
 
 
-def extract(path: Path) -> Extraction:
-    """All that one file gives; bad input comes back as a failed or partial Extraction that names the mend."""
+def extract(file: Path | Source, *, store: PageStore | None = None) -> Extraction:
+    """All that one file gives; bad input comes back as a failed or partial Extraction that names the mend.
+
+    `store`: where its pages are taken from when they were read before, and kept when they were not.
+    """
     started = time.perf_counter()
+    source = as_source(file)
     try:
-        document = read_document(path)
+        document, drawings = _read(source, store)
     except DocumentError as error:
-        return _failed(path, error, time.perf_counter() - started)
-    return extract_document(document, started=started)
-
-
-def extract_document(document: Document, *, started: float | None = None) -> Extraction:
-    """All that a document already read gives."""
-    started = time.perf_counter() if started is None else started
+        return _failed(source, error, time.perf_counter() - started)
     passages = split_passages(document)
+    extraction = _assembled(document, passages, drawings, started)
+    if store:
+        keep_pages(store, document, drawings)
+        keep_passages(store, document.sha256, passages)
+    return extraction
+
+
+def extract_document(document: Document) -> Extraction:
+    """All that a document already read gives."""
+    drawings = Drawings(path=Path(document.path), name=Path(document.path).name)
+    return _assembled(document, split_passages(document), drawings, time.perf_counter())
+
+
+def _read(source: Source, store: PageStore | None) -> tuple[Document, Drawings]:
+    """The pages of a file: those that the store keeps, else read; a known content is not opened when it is kept."""
+    if source.sha256 and (kept := kept_pages(store, source, source.sha256)):
+        return kept
+    data = read_bytes(source.path, source.name)
+    if store and (kept := kept_pages(store, source, hashlib.sha256(data).hexdigest())):
+        return kept
+    return document_of(data, source.name), Drawings(path=source.path, name=Path(source.name).name)
+
+
+def _assembled(document: Document, passages: tuple[Passage, ...], drawings: Drawings, started: float) -> Extraction:
     doc_type = document_type(document, passages)
-    context, findings, problems = analyse(document, passages, doc_type)
+    context, findings, problems = analyse(document, passages, doc_type, drawings)
     stands, every = decided(findings, passages)
     volumes, wrong_totals = volume_rows(context, stands, findings)
     precise_ones = set(stands)
@@ -68,6 +93,7 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
         doc_type=doc_type,
         pages=len(document.pages),
         problems=problems,
+        replaces_earlier=replaces_earlier(document),
         tender=tender,
         lots=context.lots,
         families=document_families(tender, context.lots, passages),
@@ -82,12 +108,12 @@ def extract_document(document: Document, *, started: float | None = None) -> Ext
 
 
 def analyse(
-    document: Document, passages: tuple[Passage, ...], doc_type: str
+    document: Document, passages: tuple[Passage, ...], doc_type: str, drawings: Drawings
 ) -> tuple[Context, list[Finding], tuple[Problem, ...]]:
     """Every finding, discarded ones included, with what is needed to make rows of them."""
     intros = {passage.index: intro for passage, intro in with_intros(passages) if intro}
     findings = [] if doc_type in NOT_BINDING else find(passages, intros, doc_type)
-    geometry, problems = look_closer(document, passages, findings)
+    geometry, problems = look_closer(document, passages, findings, drawings)
     ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})
     tables = tuple(t for g in geometry for t in g.tables)
     context = Context(
@@ -144,7 +170,7 @@ def denied_by_body(passages: Sequence[Passage], findings: Sequence[Finding]) -> 
 
 
 def look_closer(
-    document: Document, passages: Sequence[Passage], findings: Sequence[Finding]
+    document: Document, passages: Sequence[Passage], findings: Sequence[Finding], drawings: Drawings
 ) -> tuple[tuple[Geometry, ...], tuple[Problem, ...]]:
     """Tables and tick-boxes of the pages that need them: clauses beside small squares, ruled tables of hours."""
     clauses = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
@@ -158,27 +184,25 @@ def look_closer(
         if len(p.text) + len(following.text) < HEADER_LENGTH and LOT_HOURS.search(fold(f"{p.text} {following.text}"))
     }
     tables = {page for page in headers | {p + 1 for p in headers} if {page, page - 1, page - 2} & clauses}
-    path = Path(document.path)
     try:
-        squares, rules = drawn_pages(path, {p.number for p in document.pages if p.lines} & (clauses | tables))
-        pages = sorted(squares & clauses | rules & tables)
-        return (read_geometry(path, pages) if pages else ()), ()
+        squares, rules = drawings.of({p.number for p in document.pages if p.lines} & (clauses | tables))
+        return drawings.closer(sorted(squares & clauses | rules & tables)), ()
     except DocumentError as error:
         return (), (Problem(stage="structure", code=error.code, message=str(error)),)
     except OSError as error:
-        message = f"{path.name} : relecture impossible ({error.strerror}) ; tableaux et cases non lus, relancer"
+        message = f"{drawings.name} : relecture impossible ({error.strerror}) ; tableaux et cases non lus, relancer"
         return (), (Problem(stage="structure", code="unreadable", message=message),)
 
 
-def _failed(path: Path, error: DocumentError, seconds: float) -> Extraction:
+def _failed(source: Source, error: DocumentError, seconds: float) -> Extraction:
     try:
-        data = path.read_bytes()
+        data = source.path.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
     except OSError:  # a file that cannot be opened has no content to hash: its path stands for it
         data = b""
-        sha256 = path_key(path)
+        sha256 = source.sha256 or path_key(Path(source.name))
     return Extraction(
-        path=str(path),
+        path=source.name,
         sha256=sha256,
         size=len(data),
         status="failed",

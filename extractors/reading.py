@@ -33,13 +33,22 @@ _MESSAGES = {
 
 def read_document(path: Path) -> Document:
     """The file as pages of lines, labelled, with what could not be read; raises DocumentError when nothing can be."""
+    return document_of(read_bytes(path, str(path)), str(path))
+
+
+def read_bytes(path: Path, name: str) -> bytes:
+    """The bytes of a file, called `name` where they cannot be read; raises DocumentError then."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise DocumentError(
-            f"{path.name} : lecture impossible ({reason}) ; vérifier le chemin et les droits"
-        ) from error
+        message = f"{Path(name).name} : lecture impossible ({reason}) ; vérifier le chemin et les droits"
+        raise DocumentError(message) from error
+
+
+def document_of(data: bytes, name: str) -> Document:
+    """What `read_document` gives for the bytes of a file of that path."""
+    path = Path(name)
     if not data.strip():
         raise EmptyFile(f"{path.name} : fichier vide ; le télécharger de nouveau")
     if b"%PDF-" in data[:1024]:
@@ -50,7 +59,7 @@ def read_document(path: Path) -> Document:
     else:
         raise NotPdf(f"{path.name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")
     return Document(
-        path=str(path),
+        path=name,
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
         pages=tuple(label_lines(pages)),

@@ -61,27 +61,28 @@ def read_rules(type_: type[AnyRule], folder: Path, kind: Kind) -> Iterable[AnyRu
         raise RuleError(f"aucune règle dans {folder} ; réinstallez le paquet.")
     for path in paths:
         try:
-            yield _rule(type_, path, kind)
+            yield read_rule(type_, path.read_text("utf-8"), kind, name=path.stem)
         except RuleError as error:
             raise RuleError(f"{path.name} : {error}") from error
 
 
-def _rule(type_: type[AnyRule], path: Path, kind: Kind) -> AnyRule:
+def read_rule(type_: type[AnyRule], text: str, kind: Kind, *, name: str) -> AnyRule:
+    """The rule that a file of that name writes; raises RuleError."""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"TOML illisible ({error}) ; corrigez la syntaxe.") from error
     known = {field.name: field for field in fields(type_)}
     if extra := sorted(set(data) - set(known)):
         raise RuleError(f"clés inconnues {', '.join(extra)} ; clés admises : {', '.join(known)}.")
-    if missing := [name for name, field in known.items() if field.default is MISSING and name not in data]:
+    if missing := [key for key, field in known.items() if field.default is MISSING and key not in data]:
         raise RuleError(f"il manque {', '.join(missing)} ; ajoutez-les.")
-    for name, value in data.items():
-        _check_type(name, value, str(known[name].type))
+    for key, value in data.items():
+        _check_type(key, value, str(known[key].type))
     data["examples"] = [_example(example, kind) for example in data["examples"]]
-    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
+    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
     rule = type_(**values)
-    if rule.name != path.stem:
+    if rule.name != name:
         raise RuleError(f"« name » vaut « {rule.name} » ; donnez-lui le nom du fichier.")
     if not 0 < rule.confidence <= 1:
         raise RuleError(f"« confidence » vaut {rule.confidence} ; elle va de 0 à 1.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Box = tuple[float, float, float, float]
@@ -37,6 +38,19 @@ class Problem:
 
 
 # ---------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file to read: where its bytes stand, the path to record for it, its content where that is known."""
+
+    path: Path
+    name: str
+    sha256: str | None = None
+
+
+def as_source(file: Path | Source) -> Source:
+    return file if isinstance(file, Source) else Source(path=file, name=str(file))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +328,8 @@ class Extraction:
     contacts: tuple[Contact, ...] = ()
     terms: tuple[Term, ...] = ()
     absences: tuple[Absence, ...] = ()
+    replaces_earlier: bool = False
+    """Its first page says that it replaces an earlier version."""
     seconds: float = 0.0
     candidates: tuple[Candidate, ...] = ()
     """Everything that was considered, in order of the text; only `explain` fills it."""

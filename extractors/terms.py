@@ -43,7 +43,7 @@ _OFFER = re.compile(
 )
 _TITLE = re.compile(r"(?:ARTICLE |Article )?(?P<number>\d{1,2}(?:\.\d{1,2})*)(?:[ .:)–-]+)[A-ZÀ-Ý][^\n.;:,]{3,100}$")
 # Those who reply to a reserved contract or to a criterion are not those whom the clause employs.
-_OF_THE_OFFER = ("critere_social", "reserve_")
+OF_THE_OFFER = ("critere_social", "reserve_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +93,14 @@ def _patterns() -> tuple[PatternSet[TermRule], PatternSet[TermRule]]:
     )
 
 
+def without_persons(sentence: str) -> str:
+    """The sentence, same length: « ; » stops words that would run over a name, « : » those that would end in it."""
+    return PERSON.sub(lambda person: (";:" * len(person[0]))[: len(person[0])], sentence)
+
+
 def read_terms(sentence: str) -> list[TermReading]:
     """Terms of one sentence of a view that speaks of the clause, in order; the discarded ones with their reason."""
-    # A person is blotted out: « ; » stops the words that would run over the name, « : » those that would end in it.
-    text = PERSON.sub(lambda person: (";:" * len(person[0]))[: len(person[0])], sentence)
+    text = without_persons(sentence)
     patterns, unless = _patterns()
     if text.rstrip().endswith("?") or not patterns.candidates(words_of(text)):
         return []
@@ -127,8 +131,8 @@ def _rejected(span: Span, cues: Sequence[tuple[Cue, Span]]) -> str | None:
 
 def term_rows(context: Context, findings: Sequence[Finding]) -> tuple[Term, ...]:
     """Publics, modalities and rhythms that the clauses of execution settle, each with every passage that says it."""
-    anchors = [f for f in findings if not f.category.startswith(_OF_THE_OFFER)]
-    of_the_offer = {(f.passage, f.sentence) for f in findings if f.category.startswith(_OF_THE_OFFER)}
+    anchors = [f for f in findings if not f.category.startswith(OF_THE_OFFER)]
+    of_the_offer = {(f.passage, f.sentence) for f in findings if f.category.startswith(OF_THE_OFFER)}
     rows: dict[tuple[str, str], Term] = {}
     for passage, titled in _speaking(context, anchors) if anchors else ():
         view = context.view(passage.index)

@@ -122,6 +122,18 @@ def fold(text: str) -> str:
         return text.translate(_folds())
 
 
+_KEPT = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_DROPPED = bytes(sorted({*range(256)} - {*_KEPT}))
+
+
+def letters(text: str) -> str:
+    """The folded letters and digits alone: what stands in a view stands here too, however the file cuts or joins it."""
+    if not text.isascii():
+        for ligature, plain in _LIGATURES.items():
+            text = text.replace(ligature, plain)
+    return fold(text).encode("ascii", "ignore").translate(None, _DROPPED).decode("ascii")
+
+
 # A point ends a sentence also where the buyer's form lost the space after it (« prestations.La consultation »),
 # but not inside « L. 2113-12 », « n. 3 », « C.C.A.P. », « art. 4 », « 1.4 ».
 _SENTENCE_END = re.compile(

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import cli_data, cli_report, cli_rules, cli_sources
+from flows import cli_data, cli_report, cli_reprocess, cli_rules, cli_sources, cli_tenders
 from flows.exits import EPILOG, ErrorGroup, ExitCode
 
 app = typer.Typer(
@@ -29,6 +29,9 @@ app.add_typer(cli_sources.app, name="sources")
 app.command()(cli_report.report)
 for _command in (cli_data.export, cli_data.query, cli_data.stats):
     app.command()(_command)
+app.command()(cli_tenders.diff)
+app.command()(cli_reprocess.reprocess)
+app.command()(cli_reprocess.batches)
 
 Paths = Annotated[list[Path], typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")]
 Workers = Annotated[

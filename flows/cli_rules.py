@@ -56,6 +56,7 @@ def show(name: Annotated[str, typer.Argument(help="Nom d'une règle, comme dans 
 @app.command()
 def check() -> None:
     """Relit toutes les règles et tous les lexiques, refuse la première erreur, puis essaie tous les exemples."""
+    from extractors.consolidation.lexicons import check_lexicons
     from extractors.errors import RuleError
     from extractors.examples import all_cases, check_examples
     from extractors.measures import load_measures
@@ -68,10 +69,11 @@ def check() -> None:
         f"{len(load_measures('penalties'))} règles de pénalité",
         f"{len(load_terms())} règles de modalité",
     ]
+    of_lexicons = check_lexicons()
     failures = check_examples()
     for failure in failures:
         typer.echo(failure.message, err=True)
     if failures:
         many = "s" if len(failures) > 1 else ""
         raise RuleError(f"{len(failures)} exemple{many} en échec ; corrigez la règle ou l'exemple.")
-    typer.echo(f"Tout est valide : {', '.join(counts)}, {sum(1 for _ in all_cases())} exemples.")
+    typer.echo(f"Tout est valide : {', '.join(counts)}, {sum(1 for _ in all_cases()) + of_lexicons} exemples.")

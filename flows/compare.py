@@ -26,9 +26,13 @@ def compare_files(old: Path, new: Path) -> tuple[Difference, ...]:
 
 
 def changes_json(rows: Sequence[Difference]) -> str:
+    return json.dumps({"counts": counts_of(rows), "differences": [to_json(row) for row in rows]}, indent=1)
+
+
+def counts_of(rows: Sequence[Difference]) -> dict[str, dict[str, int]]:
+    """Part → rows gained, lost and changed."""
     names = ("gained", "lost", "changed")
-    counts = {part: dict(zip(names, numbers, strict=True)) for part, numbers in _counts(rows)}
-    return json.dumps({"counts": counts, "differences": [to_json(row) for row in rows]}, indent=1)
+    return {part: dict(zip(names, numbers, strict=True)) for part, numbers in _counts(rows)}
 
 
 def print_changes(console: Console, rows: Sequence[Difference]) -> None:

@@ -33,11 +33,16 @@ PARTS = {
 }
 
 
-def print_differences(console: Console, rows: Sequence[Difference], *, before: str, after: str) -> None:
-    """Each difference under its document, one line a side; `before` and `after` name the two sides."""
+def print_differences(
+    console: Console, rows: Sequence[Difference], *, before: str, after: str, named: bool = True
+) -> None:
+    """Each difference under its document (unless it is `named` already), one line a side.
+
+    `before` and `after` name the two sides.
+    """
     document = None
     for row in rows:
-        if row.document != document:
+        if named and row.document != document:
             document = row.document
             console.print(Text(printable(document), style="bold"), soft_wrap=True)
         console.print(f"  {PARTS[row.part]}", style="cyan")

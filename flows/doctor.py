@@ -90,11 +90,14 @@ def _rules() -> str:
 def _database(url: str) -> str:
     from models import open_database
     from models.database import writing
+    from models.errors import shown
 
     engine = open_database(url)
     with writing(engine) as session:
         session.connection()  # takes the write lock, writes nothing
-    return f"{engine.url.render_as_string(hide_password=True)}, à jour, accessible en écriture"
+        version = ".".join(map(str, engine.dialect.server_version_info or ()))  # known once connected
+    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(engine.name, engine.name)
+    return f"{name} {version}, {shown(engine.url)}, à jour, accessible en écriture"
 
 
 def _folder(name: str, folder: Path) -> Check:

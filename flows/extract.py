@@ -7,8 +7,9 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal, TextIO, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,10 +18,13 @@ from extractors.output import explained, to_dict
 from extractors.schema import Extraction
 from flows.explain import print_candidates
 from flows.files import cannot_write, files_to_read, tell_ignored
+from flows.page_store import open_pages
 from flows.pool import Pool, make_explain, make_extract
+from flows.rule_archive import archive_rules
 from flows.settings import Settings, load_settings
 from flows.summary import print_summary
 
+Tracked = TypeVar("Tracked")
 Shape = Literal["text", "json", "jsonl"]
 
 
@@ -54,13 +58,19 @@ def extract_to(
     return failed
 
 
-def open_pool(settings: Settings, *, workers: int | None, explain: bool = False) -> Pool:
-    """The pool that the settings describe; `workers`, when given, comes from the command line and wins."""
+def open_pool(settings: Settings, *, workers: int | None, explain: bool = False, keep_pages: bool = False) -> Pool:
+    """The pool that the settings describe; `workers`, when given, comes from the command line and wins.
+
+    `keep_pages`: pages and rules are kept under `data/processed`, so that a rule that changes reads no file again.
+    """
+    pages = open_pages(settings).folder if keep_pages else None
+    if keep_pages:
+        archive_rules(settings)
     return Pool(
         workers=settings.workers if workers is None else workers,
         timeout_seconds=settings.file_timeout_seconds,
         pages_per_worker=settings.pages_per_worker,
-        make_reader=make_explain if explain else make_extract,
+        make_reader=make_explain if explain else partial(make_extract, pages),
     )
 
 
@@ -70,7 +80,7 @@ def console(stream: TextIO, *, like: TextIO | None = None) -> Console:
     return Console(file=stream, force_terminal=terminal, width=None if terminal else 120)
 
 
-def track(results: Iterable[Extraction], *, total: int, hidden: bool = False) -> Iterator[Extraction]:
+def track(results: Iterable[Tracked], *, total: int, hidden: bool = False) -> Iterator[Tracked]:
     """The results, with a progress bar on stderr when it is a terminal."""
     columns = (TextColumn("Lecture"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     hidden = hidden or not sys.stderr.isatty()

@@ -15,27 +15,34 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Self
 
 from extractors.errors import ClausoscopeError
-from extractors.schema import Extraction
+from extractors.schema import Extraction, Source, as_source
 from flows.files import failed_record
 
-Reader = Callable[[Path], Extraction]
+File = Path | Source
+Reader = Callable[[File], Extraction]
 MakeReader = Callable[[], Reader]
 """Called once by each process; picklable: a function of a module."""
 
 
-def make_extract() -> Reader:
-    """`extract` and its engine, loaded only where they run: the parent pays neither spaCy nor pdfplumber."""
+def make_extract(pages: Path | None = None) -> Reader:
+    """`extract` and its engine, loaded only where they run: the parent pays neither spaCy nor pdfplumber.
+
+    `pages`: the folder where pages already read are kept, None to keep none.
+    """
     from extractors.engine import get_engine
     from extractors.pipeline import extract
+    from flows.page_store import DiskStore
 
     get_engine()
-    return extract
+    return partial(extract, store=DiskStore(pages) if pages else None)
 
 
 def make_explain() -> Reader:
@@ -58,11 +65,11 @@ def _serve(pipe: Connection, make_reader: MakeReader) -> None:
     pipe.send(None)  # ready: the time limit of a file starts after that of the imports
     while True:
         try:
-            path = pipe.recv()
+            file = pipe.recv()
         except EOFError:
             return
         try:
-            answer: Extraction | ClausoscopeError = read(path)
+            answer: Extraction | ClausoscopeError = read(file)
         except ClausoscopeError as error:
             answer = error
         pipe.send(answer)
@@ -83,6 +90,11 @@ def _no_main() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
+def _failed(file: File, *, code: str, message: str) -> Extraction:
+    source = as_source(file)
+    return replace(failed_record(source.path, code=code, message=message), path=source.name)
+
+
 class _Worker:
     """One process and its pipe, started at the first file and renewed when needed."""
 
@@ -96,14 +108,14 @@ class _Worker:
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
 
-    def extract(self, path: Path) -> Extraction:
+    def extract(self, file: File) -> Extraction:
         try:
             pipe = self._pipe or self._start()
-            pipe.send(path)
+            pipe.send(file)
             if not pipe.poll(self._timeout):
                 self.stop()
-                return failed_record(
-                    path,
+                return _failed(
+                    file,
                     code="timeout",
                     message=f"Lecture abandonnée après {self._timeout:g} s : relancez ce fichier seul avec "
                     "CLAUSOSCOPE_FILE_TIMEOUT_SECONDS plus grand, ou découpez-le.",
@@ -111,8 +123,8 @@ class _Worker:
             answer: Extraction | ClausoscopeError = pipe.recv()
         except (EOFError, ConnectionError):
             code = self.stop()
-            return failed_record(
-                path,
+            return _failed(
+                file,
                 code="crashed",
                 message=f"Le processus de lecture s'est arrêté sur ce fichier (code {code}) : "
                 "réenregistrez le PDF depuis un lecteur puis relancez.",
@@ -184,16 +196,16 @@ class Pool:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="clausoscope")
 
-    def run(self, paths: Iterable[Path]) -> Iterator[Extraction]:
-        """One record per path, in the order of the paths, as soon as it and those before it are ready."""
+    def run(self, files: Iterable[File]) -> Iterator[Extraction]:
+        """One record per file, in the order of the files, as soon as it and those before it are ready."""
         if not self._workers:
-            return map(self._make_reader(), paths)
-        return self._threads.map(self._extract, paths)
+            return map(self._make_reader(), files)
+        return self._threads.map(self._extract, files)
 
-    def _extract(self, path: Path) -> Extraction:
+    def _extract(self, file: File) -> Extraction:
         worker = self._idle.get()
         try:
-            return worker.extract(path)
+            return worker.extract(file)
         finally:
             self._idle.put(worker)
 

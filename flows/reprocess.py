@@ -1,77 +1,23 @@
-"""`reprocess`: the Prefect flow that reads stored documents again once the rules have changed."""
+"""`reprocess`: the Prefect flow that reads stored documents again once the rules have changed.
+
+Pages already read are taken from `data/processed/pages`; a document that no change of the rules can touch is not even
+matched again. What a document says now is compared with what it said: where nothing changed, nothing is written.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from sqlalchemy import Engine
 
-from extractors.fingerprint import fingerprint
+from flows.again import Reprocessed, Reprocessing, is_needed
 from flows.extract import open_pool
-from flows.files import FoundFile, cannot_write
-from flows.ingest import may_pass
+from flows.ingest import check_server, may_pass
 from flows.lock import SourceLock
 from flows.night_settings import load_night_settings
-from flows.plan import plan_files
-from flows.pool import Pool
-from flows.run import Work
-from flows.settings import Settings, load_settings
-from models import OutdatedDocument, finish_run, open_database, outdated, start_run
-
-
-class Reprocessing:
-    """The documents that other rules read, batch by batch, from the raw store."""
-
-    def __init__(self, settings: Settings, engine: Engine, pool: Pool) -> None:
-        self._settings = settings
-        self._engine = engine
-        self._pool = pool
-        self.id = start_run(engine, command="reprocess", fingerprint=fingerprint())
-        found = outdated(engine, fingerprint=fingerprint())
-        self.documents = tuple(document for document in found if Path(document.raw_path).is_file())
-        """Those whose bytes are still in the raw store."""
-
-    def batches(self) -> Iterator[Sequence[OutdatedDocument]]:
-        size = self._settings.batch_size
-        for start in range(0, len(self.documents), size):
-            yield self.documents[start : start + size]
-
-    def read(self, batch: Sequence[OutdatedDocument]) -> None:
-        with _named(batch, self._settings.processed_dir / "reprocess") as files:
-            plan = plan_files(self._engine, files)
-            work = Work(self._settings, self._engine, plan, run_id=self.id, pool=self._pool)
-            work.claim()
-            while records := work.read_batch():
-                work.store_batch(records)
-
-    def finish(self) -> int:
-        """Close the run; how many documents were read again."""
-        finish_run(self._engine, self.id, seen=len(self.documents), skipped=0)
-        return len(self.documents)
-
-
-@contextlib.contextmanager
-def _named(batch: Sequence[OutdatedDocument], folder: Path) -> Iterator[list[FoundFile]]:
-    """The raw files under the names they came with, which tell what they are; the copies do not outlive the block."""
-    try:
-        yield [_copied(document, folder) for document in batch]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _copied(document: OutdatedDocument, folder: Path) -> FoundFile:
-    copy = folder / document.sha256 / Path(document.path).name
-    try:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(document.raw_path, copy)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    return FoundFile(path=copy, name=document.path, tender=document.tender_key)
+from flows.settings import load_settings
+from models import SelectedDocument, Selection, open_database
 
 
 @task(
@@ -81,21 +27,48 @@ def _copied(document: OutdatedDocument, folder: Path) -> FoundFile:
     retry_delay_seconds=[1, 5],
     retry_condition_fn=may_pass,
 )
-def read(reprocessing: Reprocessing, batch: Sequence[OutdatedDocument]) -> None:
-    reprocessing.read(batch)
+def read(reprocessing: Reprocessing, documents: Sequence[SelectedDocument]) -> None:
+    reprocessing.read(documents)
+
+
+@task(name="relire les avis", cache_policy=NO_CACHE)
+def read_notices(reprocessing: Reprocessing) -> None:
+    reprocessing.read_notices()
 
 
 @flow(name="reprocess", validate_parameters=False)
-def reprocess(workers: int | None = None) -> int:
-    """Read again the stored documents that other rules read, or that an interruption left; how many."""
+def reprocess(
+    workers: int | None = None,
+    selection: Selection | None = None,
+    name: str | None = None,
+    resume: str | None = None,
+) -> Reprocessed | None:
+    """Read again what is selected, or what the changed rules can touch; None when there is nothing to do.
+
+    `name`: of the batch to make; `resume`: that of the batch to take up where it stopped.
+    """
     settings = load_settings()
+    wanted = selection or Selection()
+    if not resume and not is_needed(settings, wanted):
+        return None
     engine = open_database(settings.database_url)
     with (
         SourceLock(engine, stale_after=load_night_settings().stale_after) as lock,
-        open_pool(settings, workers=workers) as pool,
+        open_pool(settings, workers=workers, keep_pages=True) as pool,
     ):
-        reprocessing = Reprocessing(settings, engine, pool)
-        for batch in reprocessing.batches():
+        reprocessing = Reprocessing(settings, pool, selection=wanted, name=name, resume=resume)
+        reprocessing.leave()
+        for documents in reprocessing.documents:
             lock.check()
-            read(reprocessing, batch)
+            read(reprocessing, documents)
+        if reprocessing.notices.to_read:
+            read_notices(reprocessing)
         return reprocessing.finish()
+
+
+def run_reprocess(
+    *, workers: int | None, selection: Selection, name: str | None, resume: str | None
+) -> Reprocessed | None:
+    """Run the flow here; raises PrefectError when its server does not answer, and what the flow raises."""
+    check_server()
+    return reprocess(workers, selection, name, resume)

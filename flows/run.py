@@ -70,7 +70,9 @@ class Run(Work):
         engine = open_database(settings.database_url)
         plan = make_plan(engine, paths)
         run_id = start_run(engine, command="ingest", fingerprint=plan.fingerprint)
-        super().__init__(settings, engine, plan, run_id=run_id, pool=open_pool(settings, workers=workers))
+        super().__init__(
+            settings, engine, plan, run_id=run_id, pool=open_pool(settings, workers=workers, keep_pages=True)
+        )
         self._clauses: list[tuple[str, Clause]] = []
 
     def store_batch(self, batch: Sequence[Extraction]) -> None:

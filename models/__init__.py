@@ -7,6 +7,18 @@ A night: `take_lock` → `start_night` → (`start_source` → (documents, `save
 # Every table is declared before any is used: some refer to tables that nothing else here imports.
 from models import correction_tables, place_tables, tender_tables  # noqa: F401
 from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
+from models.batches import (
+    Batch,
+    BatchState,
+    ReadAgain,
+    finish_batch,
+    leave_unchanged,
+    list_batches,
+    resume_batch,
+    save_batch,
+    start_batch,
+    undo_batch,
+)
 from models.database import open_database
 from models.errors import StoreError
 from models.locks import Holder, beat_lock, release_lock, take_lock
@@ -33,19 +45,29 @@ from models.nights import (
     start_night,
     start_source,
 )
-from models.notices import NoticeCounts, NoticeName, ReceivedNotice, known_notices, save_notices
+from models.notices import (
+    NoticeCounts,
+    NoticeName,
+    ReceivedNotice,
+    StoredNotice,
+    known_notices,
+    outdated_notices,
+    save_notices,
+    stamp_notices,
+)
+from models.readings import current_extractions, says_the_same
+from models.selections import SelectedDocument, Selection, select_documents
 from models.store import (
-    OutdatedDocument,
     StartedFile,
     add_paths,
     done,
     finish_run,
     mark_started,
-    outdated,
     save,
     start_run,
 )
 from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
+from models.tender_changes import TenderChanges, VersionChange, changes_since, find_tender, version_changes
 from models.tender_clauses import TenderClause
 from models.tenders import drop_paths
 from models.views import VIEWS, read_view
@@ -53,6 +75,8 @@ from models.views import VIEWS, read_view
 __all__ = [
     "VIEWS",
     "AlertMatch",
+    "Batch",
+    "BatchState",
     "DayFigures",
     "DownloadState",
     "FamilyTotal",
@@ -65,30 +89,41 @@ __all__ = [
     "NoticeCounts",
     "NoticeName",
     "Outcome",
-    "OutdatedDocument",
+    "ReadAgain",
     "ReceivedNotice",
     "RunSummary",
     "SavedAlert",
+    "SelectedDocument",
+    "Selection",
     "SourceNightSummary",
     "SourceProgress",
     "SourceState",
     "StartedFile",
     "StoreError",
+    "StoredNotice",
     "StoredProblem",
+    "TenderChanges",
     "TenderClause",
     "TenderFacts",
+    "VersionChange",
     "add_paths",
     "advance",
     "beat_lock",
+    "changes_since",
+    "current_extractions",
     "day_figures",
     "done",
     "drop_paths",
+    "find_tender",
+    "finish_batch",
     "finish_night",
     "finish_run",
     "finish_source",
     "known_downloads",
     "known_notices",
     "last_night",
+    "leave_unchanged",
+    "list_batches",
     "list_matches",
     "mark_started",
     "night_matches",
@@ -96,17 +131,25 @@ __all__ = [
     "nights_before",
     "open_clauses",
     "open_database",
-    "outdated",
+    "outdated_notices",
     "read_view",
     "release_lock",
+    "resume_batch",
     "run_summary",
     "save",
+    "save_batch",
     "save_notices",
+    "says_the_same",
+    "select_documents",
     "source_states",
+    "stamp_notices",
+    "start_batch",
     "start_night",
     "start_run",
     "start_source",
     "sync_alerts",
     "take_lock",
     "tender_facts",
+    "undo_batch",
+    "version_changes",
 ]

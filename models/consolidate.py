@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session
 
-from extractors.consolidation.contradictions import CONTRADICTIONS_FILE
-from extractors.consolidation.declared import DECLARED_FILE, compare_declared
-from extractors.consolidation.obligation import OBLIGATION_FILE, Procurement, obligation
-from extractors.consolidation.order import ORDER_FILE
-from extractors.consolidation.records import Consolidation, Source
+from extractors.consolidation import lexicons
+from extractors.consolidation.declared import compare_declared
+from extractors.consolidation.obligation import Procurement, obligation
+from extractors.consolidation.records import Consolidation, Contradiction, Row, Source
 from extractors.consolidation.rows import consolidate
-from extractors.consolidation.versions import VERSIONS_FILE
 from extractors.notices.identity import one_tender
 from extractors.notices.records import Notice
+from extractors.schema import WHOLE_CONTRACT
 from models.bulk import chunks
 from models.consolidation_sources import documents_of, sources_of
 from models.notice_records import StoredNotice, notices_of
@@ -29,7 +28,7 @@ from models.tables import DigestRow, TenderRow
 from models.tender_tables import AgreementRow, ConsolidatedRow, ConsolidatedSourceRow, ContradictionRow
 from models.versions import sync_versions
 
-_CODE = ORDER_FILE.parents[1] / "consolidation"
+_CODE = Path(lexicons.__file__).parent
 _DIGEST = "consolidation"
 _LAUNCHES = ("call", "rectification", "cancellation", "other")
 """Kinds of notices whose date tells when the tender was launched, or at the latest."""
@@ -65,8 +64,8 @@ def is_consolidated(connection: Connection) -> bool:
 @cache
 def digest() -> str:
     """Of the code and of the lexicons by which sources are consolidated."""
-    lexicons = (ORDER_FILE, CONTRADICTIONS_FILE, VERSIONS_FILE, DECLARED_FILE, OBLIGATION_FILE)
-    return hashlib.sha256(b"".join(file.read_bytes() for file in (*sorted(_CODE.glob("*.py")), *lexicons))).hexdigest()
+    files = (*sorted(_CODE.glob("*.py")), *lexicons.LEXICONS)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[int, Sequence[StoredNotice]]) -> None:
@@ -141,7 +140,7 @@ def _write(session: Session, found: Mapping[int, Consolidation], agreements: Seq
     if agreements:
         session.execute(insert(AgreementRow), agreements)
     rows = [
-        (tender_id, row, Counter((c.lot, c.category) for c in consolidation.contradictions)[row.lot, row.category])
+        (tender_id, row, sum(_concerns(c, row) for c in consolidation.contradictions))
         for tender_id, consolidation in found.items()
         for row in consolidation.rows
     ]
@@ -190,7 +189,9 @@ def _write(session: Session, found: Mapping[int, Consolidation], agreements: Seq
     contradictions = [
         {
             "tender_id": tender_id,
-            "consolidated_id": ids.get((tender_id, c.lot, c.category)),
+            "consolidated_id": next(
+                (ids[tender_id, row.lot, row.category] for row in consolidation.rows if _concerns(c, row)), None
+            ),
             "lot": c.lot,
             "category": c.category,
             "subject": c.subject,
@@ -208,3 +209,8 @@ def _write(session: Session, found: Mapping[int, Consolidation], agreements: Seq
     ]
     if contradictions:
         session.execute(insert(ContradictionRow), contradictions)
+
+
+def _concerns(contradiction: Contradiction, row: Row) -> bool:
+    """One about the whole contract is one about each of its lots."""
+    return contradiction.category == row.category and contradiction.lot in (row.lot, WHOLE_CONTRACT)

@@ -45,7 +45,7 @@ def documents_of(
         )
         current = and_(ReadingRow.document_id == copies.c.document_id, ReadingRow.is_current)
         rows = session.execute(
-            select(copies, ReadingRow.doc_type, past.c.since)
+            select(copies, ReadingRow.doc_type, ReadingRow.replaces_earlier, past.c.since)
             .join(ReadingRow, current)
             .join(past, past.c.document_id == copies.c.document_id)
             .order_by(copies.c.tender_id, copies.c.path)
@@ -60,6 +60,7 @@ def documents_of(
                     path=row.path,
                     doc_type=doc_type,
                     since=as_utc(row.since),
+                    replaces_earlier=row.replaces_earlier,
                 )
             )
     return found

@@ -1,4 +1,8 @@
-"""Opening the database: migrated to head, one writer at a time, errors that say what to do."""
+"""Opening the database: migrated to head, one writer at a time, errors that say what to do.
+
+SQLite and PostgreSQL behave alike: a writer waits for its turn before it reads what it is to change, so that two that
+meet the same tender or document make it once; readers wait for nobody.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,8 @@ from models.views import is_current
 
 BUSY_SECONDS = 60
 """How long a writer waits for the other one; a batch takes well under a second."""
+_TURN = 20260822
+"""The number of the writers' turn among the advisory locks of a PostgreSQL database."""
 
 
 def open_database(url: str) -> Engine:
@@ -107,11 +113,11 @@ def _is_current(connection: Connection, *, where: str) -> bool:
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed, json_serializer=to_json)
+        engine = create_engine(parsed, json_serializer=to_json, pool_pre_ping=True)  # a server may have restarted
     except ImportError as error:
         cause = str(error).splitlines()[0]
         raise StoreError(
-            f'{shown(parsed)} : pilote de base absent ({cause}) ; pour PostgreSQL : pip install "psycopg[binary]".'
+            f"{shown(parsed)} : pilote de base absent ({cause}) ; bases connues : sqlite:/// et postgresql+psycopg://."
         ) from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(
@@ -127,17 +133,28 @@ def _engine(url: str) -> Engine:
                 raise StoreError(
                     f"{shown(parsed)} : dossier impossible à créer ({error.strerror}) ; changez de chemin."
                 ) from error
+    else:
+        event.listen(engine, "begin", _take_turn)
     return engine
 
 
 def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
     # Without this the driver itself opens transactions, late and not around DDL.
     connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _is_writing(connection) else "BEGIN")
+
+
+def _take_turn(connection: Connection) -> None:
+    if _is_writing(connection):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+
+
+def _is_writing(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("immediate", False))

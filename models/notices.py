@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from extractors.notices.identity import tender_keys
@@ -54,6 +54,46 @@ def known_notices(engine: Engine, names: Collection[NoticeName], *, fingerprint:
     with storage_errors(engine.url), Session(engine) as session:
         rows = _rows(session, names)
     return {name: row.sha256 for name, row in rows.items() if row.fingerprint == fingerprint}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNotice:
+    """A notice, and where the bytes that it was read from are kept."""
+
+    name: NoticeName
+    source: str
+    raw_path: str
+    sha256: str
+    fingerprint: str
+    night_id: int
+
+
+def outdated_notices(engine: Engine, *, fingerprint: str) -> tuple[StoredNotice, ...]:
+    """Those that another fingerprint has read, in the order of their names."""
+    query = (
+        select(NoticeRow).where(NoticeRow.fingerprint != fingerprint).order_by(NoticeRow.journal, NoticeRow.notice_id)
+    )
+    with storage_errors(engine.url), Session(engine) as session:
+        return tuple(
+            StoredNotice(
+                name=(row.journal, row.notice_id),
+                source=row.source,
+                raw_path=row.raw_path,
+                sha256=row.sha256,
+                fingerprint=row.fingerprint,
+                night_id=row.night_id,
+            )
+            for row in session.scalars(query)
+        )
+
+
+def stamp_notices(engine: Engine, names: Collection[NoticeName], *, fingerprint: str) -> None:
+    """Notices that this fingerprint reads as they stand."""
+    with writing(engine) as session:
+        for journal in {journal for journal, _ in names}:
+            for chunk in chunks(notice_id for of, notice_id in names if of == journal):
+                of_chunk = NoticeRow.journal == journal, NoticeRow.notice_id.in_(chunk)
+                session.execute(update(NoticeRow).where(*of_chunk).values(fingerprint=fingerprint))
 
 
 def save_notices(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Engine, Row, func, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from extractors.codes import label
-from extractors.schema import WHOLE_CONTRACT
 from models.errors import StoreError, storage_errors
-from models.hours import derives_hours, hours_by_lot, states_hours, total_hours
 from models.tables import DocumentRow, RunRow, as_utc
+from models.tender_clauses import TenderClause, clauses_of, with_added_hours
 from models.views import ORDERS
 
 
@@ -40,9 +37,8 @@ class StoredProblem:
 class RunSummary:
     """Of the documents that this run was the last to read.
 
-    A clause (tender, category, lot) that several documents of a tender repeat counts once. Its hours are those asked
-    firmly, added up as `models.hours` says; volumes that neither state nor derive any are counted in
-    `unconverted_volumes`.
+    Clauses (tender, category, lot) are the consolidated ones that these documents state, with the hours that count for
+    the tender; volumes that neither state nor derive hours are counted in `unconverted_volumes`.
     """
 
     run_id: int
@@ -61,9 +57,20 @@ class RunSummary:
     problems: tuple[StoredProblem, ...]
 
 
-_OF_RUN = "WHERE document_id IN (SELECT id FROM documents WHERE run_id = :run)"
-_CLAUSES = f"SELECT consultation_id, categorie, lot, famille FROM v_clauses {_OF_RUN} ORDER BY {ORDERS['v_clauses']}"
-_VOLUMES = f"SELECT * FROM v_volumes {_OF_RUN} ORDER BY {ORDERS['v_volumes']}"
+_DOCUMENTS = "SELECT id FROM documents WHERE run_id = :run"
+_OF_RUN = f"WHERE document_id IN ({_DOCUMENTS})"
+_TENDERS = f"SELECT tender_id FROM document_paths {_OF_RUN}"
+_TOLD = f"""
+    SELECT c.tender_id, c.category, c.lot FROM consolidated c
+    JOIN consolidated_sources s ON s.consolidated_id = c.id AND s.document_id IN ({_DOCUMENTS})"""
+# Neither hours asked firmly for the whole contract, nor a figure that the document's own numbers turn into hours.
+_UNCONVERTED = f"""
+    SELECT COUNT(*) FROM (
+        SELECT DISTINCT consultation_id, categorie, lot, valeur, valeur_max, unite, par, tranche_eur, seuil_eur, phase,
+               borne
+        FROM v_volumes {_OF_RUN}
+        AND NOT (COALESCE(phase, 'firm') = 'firm' AND borne <> 'maximum'
+                 AND (heures_derivees IS NOT NULL OR (unite = 'hours' AND par = 'contract')))) found"""
 _PROBLEMS = f"""
     SELECT chemin, etape, code, message, page FROM v_problemes {_OF_RUN} ORDER BY {ORDERS["v_problemes"]}"""
 
@@ -74,18 +81,18 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
         run = session.get(RunRow, run_id)
         if run is None:
             raise StoreError(f"Traitement inconnu : {run_id}. Indiquez le numéro d'un traitement enregistré.")
-        clauses = session.execute(text(_CLAUSES), {"run": run_id}).all()
-        volumes = session.execute(text(_VOLUMES), {"run": run_id}).all()
+        clauses = _clauses(session, run_id)
+        unconverted = session.scalar(text(_UNCONVERTED), {"run": run_id}) or 0
         problems = session.execute(text(_PROBLEMS), {"run": run_id}).all()
         status = (
             select(DocumentRow.status, func.count()).where(DocumentRow.run_id == run_id).group_by(DocumentRow.status)
         )
         counts = dict(session.execute(status).tuples().all())
 
-    # The last column is the family: the first document to state a row gives it.
-    clause_families = {tuple(row[:-1]): row.famille for row in reversed(clauses)}
-    number = Counter(clause_families.values())
-    hours = _hours_by_family(volumes)
+    number = Counter(clause.family for clause in clauses)
+    hours: defaultdict[str | None, float] = defaultdict(float)
+    for clause in clauses:
+        hours[clause.family] += clause.hours
     totals = [
         FamilyTotal(
             family=family,
@@ -93,7 +100,7 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
             clauses=number[family],
             hours=hours[family],
         )
-        for family in number.keys() | hours.keys()
+        for family in number
     ]
     return RunSummary(
         run_id=run_id,
@@ -106,34 +113,16 @@ def run_summary(engine: Engine, run_id: int) -> RunSummary:
         partial=counts.get("partial", 0),
         failed=counts.get("failed", 0),
         families=tuple(sorted(totals, key=lambda total: (-total.hours, -total.clauses, total.label))),
-        unconverted_volumes=_unconverted(volumes),
+        unconverted_volumes=unconverted,
         problems=tuple(
             StoredProblem(path=p.chemin, stage=p.etape, code=p.code, message=p.message, page=p.page) for p in problems
         ),
     )
 
 
-def _hours_by_family(volumes: Sequence[Row[Any]]) -> Mapping[str | None, float]:
-    """Each lot gives its hours to its family; what the whole contract asks beyond them goes to the tender's."""
-    families = {(row.consultation_id, row.categorie, row.lot): row.famille for row in reversed(volumes)}
-    hours: defaultdict[str | None, float] = defaultdict(float)
-    for key, asked in hours_by_lot(volumes).items():
-        lots = {lot: value for lot, value in asked.items() if lot != WHOLE_CONTRACT}
-        beyond = total_hours(asked) - sum(lots.values())
-        for lot, value in (*lots.items(), *([(WHOLE_CONTRACT, beyond)] if beyond else [])):
-            hours[families[*key, lot]] += value
-    return hours
-
-
-def _unconverted(volumes: Sequence[Row[Any]]) -> int:
-    """How many volumes of the tenders, repetitions apart, give no hours."""
-    return len(
-        {
-            (
-                *(row.consultation_id, row.categorie, row.lot, row.valeur, row.valeur_max, row.unite, row.par),
-                *(row.tranche_eur, row.seuil_eur, row.phase, row.borne),
-            )
-            for row in volumes
-            if not states_hours(row) and not derives_hours(row)
-        }
-    )
+def _clauses(session: Session, run_id: int) -> list[TenderClause]:
+    """The clauses of the tenders that one of the documents of the run states; their hours add up."""
+    asked = {"run": run_id}
+    told = set(session.execute(text(_TOLD), asked).tuples())
+    clauses = with_added_hours(clauses_of(session.connection(), _TENDERS, **asked))
+    return [clause for clause in clauses if (clause.tender_id, clause.category, clause.lot) in told]

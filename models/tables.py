@@ -197,6 +197,9 @@ class ReadingRow(Base):
     cpv: Mapped[list[str]] = mapped_column(default=list, comment="Codes CPV écrits dans le document")
     families: Mapped[list[str]] = mapped_column(default=list, comment="Familles d'achat, la principale d'abord")
     family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
+    replaces_earlier: Mapped[bool] = mapped_column(
+        default=False, comment="Vrai si la première page dit qu'il annule et remplace une version"
+    )
 
 
 class DocumentPathRow(Base):

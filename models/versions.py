@@ -29,10 +29,17 @@ class TenderDocument:
     doc_type: str
     since: datetime
     """When it was first read, aware."""
+    replaces_earlier: bool = False
 
     @property
     def file(self) -> File:
-        return File(id=self.document_id, path=self.path, doc_type=self.doc_type, since=self.since.date())
+        return File(
+            id=self.document_id,
+            path=self.path,
+            doc_type=self.doc_type,
+            since=self.since.date(),
+            replaces_earlier=self.replaces_earlier,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
@@ -10,6 +11,7 @@ from ssl import SSLContext
 from typing import TYPE_CHECKING
 
 import pytest
+from databases import NewDatabase, Postgresql, Sqlite, postgresql_server
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from servers import Route, Server
@@ -87,13 +89,54 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         os.environ.update(before)
 
 
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    """SQLite files that are migrated."""
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(testrun_uid: str, worker_id: str) -> Iterator[Postgresql]:
+    """Databases of one PostgreSQL, which the processes of the session share."""
+    with postgresql_server(testrun_uid) as server:
+        databases = Postgresql(server, f"clausoscope_{testrun_uid[:8]}_{worker_id}")
+        yield databases
+        databases.drop(databases.template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
+    """Makes databases of one engine: empty and migrated, or else without anything."""
+    if request.param == "sqlite":
+        files: Sqlite = request.getfixturevalue("sqlite")
+        names = (f"base{number or ''}" for number in itertools.count())
+        yield lambda *, migrated=True: files.create(tmp_path, next(names), migrated=migrated)
+        return
+    databases: Postgresql = request.getfixturevalue("postgresql")
+    made: list[str] = []
+
+    def create(*, migrated: bool = True) -> str:
+        made.append(databases.create(migrated=migrated))
+        return made[-1]
+
+    yield create
+    for url in made:
+        databases.drop(url)
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def database_url(new_database: NewDatabase) -> str:
+    """A database that is empty, and migrated."""
+    return new_database()
+
+
+@pytest.fixture
+def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A world whose settings are those of this process."""
     from night_world import World  # it imports this file
 
     with Server({}) as server:
-        made = World(tmp_path, server)
+        made = World(tmp_path, server, database_url)
         for name, value in made.settings.items():
             monkeypatch.setenv(name, value)
         yield made

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, text
 
 from flows.night import Asked, Night
 from flows.source_night import SourceNight, follow_sources
-from models import open_database
+from models import open_database, read_view
 
 TODAY = date.today()
 BEFORE = TODAY - timedelta(days=2)
@@ -90,7 +90,7 @@ def routes(url: str) -> dict[str, Route]:
     }
 
 
-def environment(root: Path, url: str) -> dict[str, str]:
+def environment(root: Path, url: str, database_url: str | None = None) -> dict[str, str]:
     """The settings of a night that writes below `root` only."""
     drop = root / "depot" / "École"
     if not drop.exists():
@@ -98,7 +98,7 @@ def environment(root: Path, url: str) -> dict[str, str]:
         (drop / "CCAP.pdf").write_bytes(clause(452))
         (drop / "plans.zip").write_bytes(zipped({"notice.txt": b"Aucune clause sociale."}))
     told = {
-        "DATABASE_URL": f"sqlite:///{root / 'base.db'}",
+        "DATABASE_URL": database_url or f"sqlite:///{root / 'base.db'}",
         "DATA_DIR": str(root / "data"),
         "DROP_DIR": str(root / "depot"),
         "BOAMP_URL": f"{url}/boamp",
@@ -126,11 +126,11 @@ def run_night(asked: Asked | None = None) -> int:
 class World:
     """The server of the world and what a night writes, under a folder of its own."""
 
-    def __init__(self, root: Path, server: Server) -> None:
+    def __init__(self, root: Path, server: Server, database_url: str | None = None) -> None:
         self.root = root
         self.server = server
         server.routes.update(routes(server.url))
-        self.settings = environment(root, server.url)
+        self.settings = environment(root, server.url, database_url)
 
     @property
     def engine(self) -> Engine:
@@ -156,15 +156,12 @@ class World:
         """Everything that the database tells of the world, whatever the number of nights that it took."""
         told = {}
         for view, left in CONTENT.items():
-            with self.engine.connect() as connection:
-                rows = connection.execute(text(f"SELECT * FROM {view}")).mappings().all()
+            rows = read_view(self.engine, view).drop(columns=left.split(", ")).to_dict("records")
             told[view] = sorted(
                 re.sub(
                     r"/[0-9a-f]{8}/",  # of an address, whose port is another in each world
                     "/…/",
-                    str({name: value for name, value in row.items() if name not in left.split(", ")})
-                    .replace(str(self.root), "")
-                    .replace(self.server.url, ""),
+                    str(row).replace(str(self.root), "").replace(self.server.url, ""),
                 )
                 for row in rows
             )

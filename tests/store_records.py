@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from extractors.notices.records import Declared, Link, Notice, NoticeLot, Reference
 from extractors.schema import (
@@ -134,13 +135,22 @@ NOTICE = Notice(
 )
 
 
-def night(engine: Engine, *notices: Notice, run_id: int = 1) -> int:
-    """A night of one source that gave these notices, or one that has everything, and a link that nobody can follow."""
+def night(engine: Engine, *notices: Notice, run_id: int = 1, texts: Mapping[str, str] | None = None) -> int:
+    """A night of one source that gave these notices, or one that has everything, and a link that nobody can follow.
+
+    `texts`: number of a notice → SHA-256 of the document that its text is.
+    """
     given = notices or (NOTICE,)
     night_id = start_night(engine, command="nightly", since=None, until=date(2026, 11, 22), departements=("05",))
     start_source(engine, night_id=night_id, run_id=run_id, name="boamp", title="BOAMP")
     received = [
-        ReceivedNotice(notice=notice, source="boamp", raw_path="/raw/1.json", sha256=f"{hash(notice):x}")
+        ReceivedNotice(
+            notice=notice,
+            source="boamp",
+            raw_path="/raw/1.json",
+            sha256=f"{hash(notice):x}",
+            text_sha256=(texts or {}).get(notice.notice_id, ""),
+        )
         for notice in given
     ]
     counts = save_notices(engine, received, night_id=night_id, fingerprint="f1")
@@ -169,7 +179,7 @@ def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, without surrogate ids and times, in order of content."""
     names = {
         table.name: [
-            c.name
+            c
             for c in table.columns
             if c.name != "id" and not c.foreign_keys and c.name not in ("started_at", "finished_at")
         ]
@@ -177,10 +187,9 @@ def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     }
     with engine.connect() as connection:
         return {
-            table: sorted(
-                (tuple(row) for row in connection.execute(text(f"SELECT {', '.join(columns)} FROM {table}"))), key=repr
-            )
+            table: sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
             for table, columns in names.items()
+            if columns
         }
 
 

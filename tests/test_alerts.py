@@ -212,8 +212,8 @@ DERIVED: dict[str, Any] = {"unit": "percent_of_hours", "derived_hours": 700.0, "
         pytest.param([[]], 0, id="none"),
     ],
 )
-def test_hours_of_a_tender(documents: list[list[Volume]], total: float, tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def test_hours_of_a_tender(documents: list[list[Volume]], total: float, database_url: str) -> None:
+    engine = open_database(database_url)
     batch = [stored(number, volumes=tuple(volumes)) for number, volumes in enumerate(documents, 1)]
     run = start_run(engine, command="ingest", fingerprint="x")
     save(engine, batch, run_id=run, fingerprint="x", tender_keys={extraction.path: "T1" for extraction in batch})

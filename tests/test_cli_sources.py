@@ -184,10 +184,14 @@ def test_reprocess_reads_again_what_other_rules_read(world: World) -> None:
     before = world.content()
     with world.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE documents SET fingerprint = 'anciennes'")
-        connection.exec_driver_sql("UPDATE readings SET doc_type = 'autre'")
+        connection.exec_driver_sql("UPDATE readings SET doc_type = 'autre', object = 'ancien'")
         connection.exec_driver_sql("DELETE FROM clauses WHERE id = 1")
+        connection.exec_driver_sql("UPDATE notices SET fingerprint = 'anciennes', buyer = 'Ancien', siret = NULL")
+        connection.exec_driver_sql("DELETE FROM declared")
 
-    assert reprocess(workers=0) == 10
+    done = reprocess(workers=0)
+    assert done is not None
+    assert (done.batch.counts, done.notices, done.lost) == ({"changed": 10}, len(before["v_avis"]), ())
     assert world.content() == before
-    assert reprocess(workers=0) == 0
+    assert reprocess(workers=0) is None
     assert not list((world.root / "data" / "processed").rglob("*.pdf"))

@@ -170,7 +170,7 @@ CCAP = document("ccap")
 @pytest.mark.parametrize(
     ("launch", "documents", "status", "reason"),
     [
-        pytest.param({"published": None}, [CCAP], "not_known", "date de parution inconnue", id="no-date"),
+        pytest.param({"published": None}, [CCAP], "not_known", "aucun avis de lancement daté", id="no-date"),
         pytest.param(
             {"published": date(2026, 8, 21), "estimated_eur": 9e6},
             [CCAP],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -110,8 +109,8 @@ def test_only_fourteen_days_of_the_source_count() -> None:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def engine(database_url: str) -> Engine:
+    return open_database(database_url)
 
 
 def night(

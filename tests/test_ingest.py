@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 from conftest import BAD_FILES, GOOD_FILES, pdf
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from extractors.fingerprint import path_key
@@ -22,18 +22,17 @@ from models import open_database
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of the environment, with everything written below the test's own folder."""
-    database = tmp_path / "base.db"
-    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", f"sqlite:///{database}")
+def settings(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of the environment, with everything written below the test's own folder, or in its database."""
+    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", database_url)
     monkeypatch.setenv("CLAUSOSCOPE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CLAUSOSCOPE_WORKERS", "0")
     return load_settings()
 
 
 def query(settings: Settings, sql: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(settings.database_url.removeprefix("sqlite:///")) as database:
-        return database.execute(sql).fetchall()
+    with open_database(settings.database_url).connect() as connection:
+        return [tuple(row) for row in connection.execute(text(sql))]
 
 
 def run_all(settings: Settings, *paths: Path) -> None:

@@ -15,7 +15,7 @@ from flows.night import Asked
 from models import night_summary
 
 HALF = len(DCE) // 2
-STATES = "SELECT adresse, etat, code, fichier, nb_essais FROM v_telechargements ORDER BY adresse"
+STATES = "SELECT adresse, etat, code, fichier, nb_essais FROM v_telechargements ORDER BY adresse, etat DESC"
 CUT = Reply(body=DCE[:HALF], headers={"ETag": '"v1"', "Accept-Ranges": "bytes"}, announced=len(DCE))
 
 
@@ -96,7 +96,7 @@ def test_an_archive_read_in_part_is_told(world: World, monkeypatch: pytest.Monke
 
 def test_a_link_of_two_tenders_gives_its_documents_to_both(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     run_night(listed(world, monkeypatch, ["dce.zip;T1;dce", "dce.zip;T2;dce"]))
-    assert world.rows("SELECT consultation, COUNT(*) FROM v_documents GROUP BY consultation") == [
+    assert world.rows("SELECT consultation, COUNT(*) FROM v_documents GROUP BY consultation ORDER BY consultation") == [
         ("lien:T1", 2),
         ("lien:T2", 2),
     ]

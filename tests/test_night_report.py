@@ -26,10 +26,10 @@ SOFTWARE = "Agence de l'eau Garance-Estérel – Tierce maintenance applicative 
 FURNITURE = "SDIS de la Vallonnière – Fourniture, livraison et montage de mobilier de bureau et de casernement"
 HIRE = "Ville de Saint-Aubin-les-Prés – Location de structures mobiles"
 CLAUSES = {
-    (SCHOOL, "Clause d'insertion", "lot 1 (Gros oeuvre)", "1 260"),
-    (SCHOOL, "Clause d'insertion", "lot 2 (Charpente et couverture)", "420"),
-    (SCHOOL, "Clause d'insertion", "lot 4 (Plâtrerie et peinture)", "780"),
-    (SCHOOL, "Clause d'insertion", "lot 6 (Électricité)", "140"),
+    (SCHOOL, "Clause d'insertion", "lot 1 (Gros oeuvre, démolitions, maçonnerie)", "1 260"),
+    (SCHOOL, "Clause d'insertion", "lot 2 (Charpente bois, couverture, étanchéité)", "420"),
+    (SCHOOL, "Clause d'insertion", "lot 4 (Plâtrerie, isolation, peinture)", "780"),
+    (SCHOOL, "Clause d'insertion", "lot 6 (Aménagement de la cour et espaces plantés)", "140"),
     (GARDENS, "Critère social", "tout le marché", "—"),
     (GARDENS, "Réservé au handicap (EA et ESAT)", "lot 2 (Maisons départementales et centres routiers)", "—"),
     (GARDENS, "Réservé à l'insertion (SIAE)", "lot 3 (Abords des collèges du secteur sud)", "—"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import permutations
-from pathlib import Path
 
 import pytest
+from databases import NewDatabase
 from notice_samples import FOLDER, changed, eforms, eforms_lot, record
 from sqlalchemy import Engine, text
 from store_records import night
@@ -45,8 +45,8 @@ def after(notice: Notice, kind: str, id: str, day: int, **more: object) -> Notic
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def engine(database_url: str) -> Engine:
+    engine = open_database(database_url)
     start_run(engine, command="nightly boamp", fingerprint="f1")
     return engine
 
@@ -117,11 +117,11 @@ def test_correction_in_words_changes_only_what_it_says(engine: Engine) -> None:
         pytest.param(["rectification", "cancellation"], "cancelled", id="corrected-then-cancelled"),
     ],
 )
-def test_state_whatever_the_order_of_arrival(kinds: list[str], state: str, tmp_path: Path) -> None:
+def test_state_whatever_the_order_of_arrival(kinds: list[str], state: str, new_database: NewDatabase) -> None:
     notices = [FIRST, *(after(FIRST, kind, f"26-9100{i}", 10 + i) for i, kind in enumerate(kinds))]
 
-    for number, order in enumerate(permutations(notices)):
-        engine = open_database(f"sqlite:///{tmp_path / f'{number}.db'}")
+    for order in permutations(notices):
+        engine = open_database(new_database())
         start_run(engine, command="nightly boamp", fingerprint="f1")
         assert grouped(engine, *order) == [("boamp:26-90000", state)]
 

@@ -11,7 +11,8 @@ from extractors.consolidation.changes import changes
 from extractors.consolidation.records import Source, StatedClause, StatedVolume
 from extractors.consolidation.versions import VERSIONS_FILE, File, Superseded, check_examples, load_marks, superseded
 from extractors.errors import RuleError
-from extractors.schema import Absence, Clause, Evidence, Volume
+from extractors.replaces import replaces_earlier
+from extractors.schema import Absence, Clause, Document, Evidence, Line, Page, Volume
 
 OLD, NEW = date(2026, 10, 1), date(2026, 11, 3)
 
@@ -67,7 +68,7 @@ def test_a_wrong_file_is_refused(words: str, instead: str, message: str, tmp_pat
                     path="T/Cahier.pdf",
                     doc_type="ccap",
                     since=NEW,
-                    opening="Le présent CCAP annule\net remplace",
+                    replaces_earlier=True,
                 ),
             ],
             [Superseded(old=1, new=2, reason="said")],
@@ -76,7 +77,7 @@ def test_a_wrong_file_is_refused(words: str, instead: str, message: str, tmp_pat
         pytest.param(
             [
                 File(id=1, path="T/AE lot 1.pdf", doc_type="ae", since=OLD),
-                File(id=2, path="T/Acte lot 2.pdf", doc_type="ae", since=NEW, opening="Annule et remplace"),
+                File(id=2, path="T/Acte lot 2.pdf", doc_type="ae", since=NEW, replaces_earlier=True),
             ],
             [],
             id="said-of-another-lot",
@@ -85,7 +86,7 @@ def test_a_wrong_file_is_refused(words: str, instead: str, message: str, tmp_pat
             [
                 File(id=1, path="T/a.pdf", doc_type="ccap", since=OLD),
                 File(id=2, path="T/b.pdf", doc_type="ccap", since=OLD),
-                File(id=3, path="T/c.pdf", doc_type="ccap", since=NEW, opening="Annule et remplace"),
+                File(id=3, path="T/c.pdf", doc_type="ccap", since=NEW, replaces_earlier=True),
             ],
             [],
             id="said-of-one-of-two",
@@ -114,6 +115,24 @@ def test_a_wrong_file_is_refused(words: str, instead: str, message: str, tmp_pat
 )
 def test_versions(files: list[File], expected: list[Superseded]) -> None:
     assert sorted(superseded(files), key=lambda row: row.old) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(("CCAP", "Ce document annule et remplace la version du 3 octobre 2026"), True, id="version"),
+        pytest.param(("RÈGLEMENT DE LA CONSULTATION", "Annule et remplace"), True, id="alone-on-its-line"),
+        pytest.param(("Le présent règlement annule et", "remplace le précédent."), True, id="over-two-lines"),
+        pytest.param(("Ce marché annule et remplace le marché n° 2024-12.",), False, id="another-contract"),
+        pytest.param(("Toute convention antérieure est annulée et remplacée.",), False, id="other-words"),
+        pytest.param((), False, id="no-page"),
+    ],
+)
+def test_a_document_says_that_it_replaces_an_earlier_version(lines: tuple[str, ...], expected: bool) -> None:
+    read = tuple(Line(text=text, bbox=(0, 0, 1, 1)) for text in lines)
+    pages = (Page(number=1, width=1, height=1, lines=read),) if lines else ()
+
+    assert replaces_earlier(Document(path="x.pdf", sha256="0", size=1, pages=pages)) is expected
 
 
 # ---------------------------------------------------------------- changes

@@ -25,8 +25,8 @@ DIGITAL = "Numérique et télécommunications"
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def engine(database_url: str) -> Engine:
+    engine = open_database(database_url)
     start_run(engine, command="ingest", fingerprint="f1")
     return engine
 

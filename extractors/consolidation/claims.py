@@ -14,6 +14,7 @@ from extractors.schema import WHOLE_CONTRACT, Evidence, Volume
 
 _OF_ONE_LOT = ("ae", "cctp")
 """Types of documents that are often written for one lot."""
+_IN_A_FOLDER_OF_ITS_LOT = ("ae", "cctp", "ccap", "ccp", "bpu", "dpgf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +98,12 @@ def is_firm_hours(volume: Volume) -> bool:
 
 
 def own_lot(source: Source) -> str | None:
-    """The lot that the document is written for: its name says so, or all that an act or a CCTP says is of that lot."""
-    named = {n for r in lot_references(PurePath(source.path).stem.replace("_", " ")) for n in r.numbers}
-    if len(named) == 1:
-        return named.pop()
+    """The lot that a document is written for, by its name, its folder, or all that it says (act, CCTP)."""
+    path = PurePath(source.path)
+    for name in (path.stem, path.parent.name if source.doc_type in _IN_A_FOLDER_OF_ITS_LOT else ""):
+        named = {number for reference in lot_references(name.replace("_", " ")) for number in reference.numbers}
+        if len(named) == 1:
+            return named.pop()
     said = {lot for stated in source.clauses for lot in stated.clause.lots} | {s.volume.lot for s in source.volumes}
     if source.doc_type in _OF_ONE_LOT and len(said) == 1 and WHOLE_CONTRACT not in said:
         return said.pop()

@@ -17,8 +17,8 @@ from extractors.consolidation.claims import Claim, claims_of, lot_order, own_lot
 from extractors.consolidation.figures import Verdict, compared
 from extractors.consolidation.order import order_of, rank
 from extractors.consolidation.records import Contradiction, Side, Source, StatedClause, StatedVolume, Subject
-from extractors.records import load_toml, record
 from extractors.schema import WHOLE_CONTRACT
+from extractors.tomlfiles import load_toml, record
 from extractors.words import lots as lots_in_words
 from extractors.words import number, volume
 

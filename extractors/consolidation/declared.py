@@ -15,8 +15,8 @@ from typing import Literal
 from extractors.consolidation.claims import lot_order
 from extractors.consolidation.records import Source
 from extractors.notices.records import Declared
-from extractors.records import frozen, load_toml
 from extractors.schema import WHOLE_CONTRACT
+from extractors.tomlfiles import frozen, load_toml
 
 DECLARED_FILE = Path(__file__).parents[1] / "lexicons" / "declared.toml"
 CONSIDERATIONS = ("clause", "critere", "reserve")
@@ -71,18 +71,19 @@ def compare_declared(fields: Iterable[Declared], sources: Sequence[Source]) -> C
 
 def consideration_of(category: str) -> str:
     """Of a category of the lexicon: clause, critere or reserve."""
-    named = (name for name, categories in _lexicon()["categories"].items() if category in categories)
+    named = (name for name, categories in load_declared()["categories"].items() if category in categories)
     return next(named, "clause")
 
 
 def is_written_in(consideration: str, documents: Iterable[Source]) -> bool:
     """Whether one of the documents that would state it was read whole."""
-    types = _lexicon()["written_in"][consideration]
+    types = load_declared()["written_in"][consideration]
     return any(source.doc_type in types and source.complete for source in documents)
 
 
 @cache
-def _lexicon(path: Path = DECLARED_FILE) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+def load_declared(path: Path = DECLARED_FILE) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The lexicon: what fields deny, where each consideration is written, categories; RuleError for a wrong file."""
     data = load_toml(path, keys=("denies", "written_in", "categories"))
     return {name: {key: frozen(values) for key, values in table.items()} for name, table in data.items()}
 
@@ -97,7 +98,7 @@ def _declared(fields: Iterable[Declared], notices: Iterable[Source]) -> Said:
     for field in fields:
         lot = field.lot or WHOLE_CONTRACT
         if field.meaning == "aucune":
-            for consideration in _lexicon()["denies"].get(field.field, CONSIDERATIONS):
+            for consideration in load_declared()["denies"].get(field.field, CONSIDERATIONS):
                 said.setdefault(consideration, {}).setdefault(lot, "no")
         elif field.meaning != "inconnu":
             said.setdefault(field.meaning, {})[lot] = "yes"

@@ -17,9 +17,9 @@ from typing import Literal
 from extractors.consolidation.declared import consideration_of, is_written_in
 from extractors.consolidation.records import Source
 from extractors.errors import RuleError
-from extractors.records import load_toml, record
 from extractors.schema import Absence
 from extractors.text import fold
+from extractors.tomlfiles import load_toml, record
 from extractors.words import number
 
 OBLIGATION_FILE = Path(__file__).parents[1] / "lexicons" / "obligation.toml"
@@ -83,7 +83,7 @@ def obligation(procurement: Procurement, sources: Sequence[Source]) -> Obligatio
     """`sources`: the documents of the tender, the texts of its notices among them, superseded ones left out."""
     since = load_obligation().since
     if procurement.published is None:
-        return Obligation(status="not_known", reason="date de parution inconnue")
+        return Obligation(status="not_known", reason="aucun avis de lancement daté")
     day = f"avis du {procurement.published:%d/%m/%Y}"
     if procurement.published < since:
         return Obligation(status="before", reason=f"{day}, avant le {since:%d/%m/%Y}")

@@ -11,7 +11,7 @@ from typing import Any
 from extractors.codes import codes_of
 from extractors.consolidation.records import Source
 from extractors.errors import RuleError
-from extractors.records import load_toml, record
+from extractors.tomlfiles import load_toml, record
 
 ORDER_FILE = Path(__file__).parents[1] / "lexicons" / "order.toml"
 

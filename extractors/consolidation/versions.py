@@ -17,11 +17,10 @@ from typing import Literal
 
 from extractors.errors import RuleError
 from extractors.lots import lot_references
-from extractors.records import load_toml, record
 from extractors.text import fold
+from extractors.tomlfiles import load_toml, record
 
 VERSIONS_FILE = Path(__file__).parents[1] / "lexicons" / "versions.toml"
-_REPLACES = re.compile(r"\bannule et remplace\b")
 _DIGEST = re.compile(r"(?=.*[a-f])[\da-f]{8}|(?:boamp|ted|folder|uuid|decp):.+")
 _KINDS = ("date", "number", "corrected", "copy", "neutral")
 
@@ -38,8 +37,8 @@ class File:
     doc_type: str = "autre"
     since: date | None = None
     """Day it came; between names that do not say which is later, the later to come is."""
-    opening: str = ""
-    """The first words of its first page, where they are known."""
+    replaces_earlier: bool = False
+    """Its first page says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +156,7 @@ def _ages(file: File, *, plain: bool) -> tuple[Age, ...] | None:
 def _said(files: Sequence[File]) -> Iterator[tuple[File, File]]:
     """A document that says « annule et remplace », with those of its type and lots that came before or bear no date."""
     for new in files:
-        if not _REPLACES.search(fold(" ".join(new.opening.split()))):
+        if not new.replaces_earlier:
             continue
         rivals = [
             old

