@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from extractors.words import number
 from flows.files import cannot_write
 from flows.tables import NAMES, label_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INK, QUIET, HOURS, CLAUSES = "#1d2433", "#6b7280", "#1f6f8b", "#e08e45"
 STYLE = {
@@ -38,6 +37,10 @@ def draw_totals(totals: pd.DataFrame, by: str, path: Path, *, top: int) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
+    from matplotlib import rc_context  # makes folders of its own as it is imported
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     shown = totals.head(top)
     labels = [_short(label_of(row, by)) for row in shown.itertuples()]
     with rc_context(STYLE):

@@ -81,7 +81,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     totals = (datetime.now(UTC).date(), 3, 0, 450.5)
     assert rows["tenders"] == [("T1", *facts, *[None] * 7, *totals)]
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
-    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts)]
+    assert rows["readings"] == [(True, "f1", "ok", "ccap", 28, 0.25, *facts, False)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
