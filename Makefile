@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all lint bench evaluate samples
+.PHONY: demo test test-all lint bench bench-views evaluate samples
 
 $(BIN)/.ready: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -35,6 +35,9 @@ evaluate: $(BIN)/.ready
 
 bench: $(BIN)/.ready
 	$(BIN)/python tests/bench.py
+
+bench-views: $(BIN)/.ready
+	$(BIN)/python tests/bench_views.py --write
 
 samples: $(BIN)/.ready
 	$(BIN)/python data/raw/samples/make_samples.py

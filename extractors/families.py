@@ -138,6 +138,16 @@ def _cpv_scores(codes: Iterable[str]) -> dict[str, float]:
 
 
 @cache
+def btp_families() -> frozenset[str]:
+    """The families of building and public works: those most of whose subfamilies are (column is_btp)."""
+    flags: defaultdict[str, list[bool]] = defaultdict(list)
+    with (_LEXICONS / "families.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            flags[row["family_code"]].append(row["is_btp"] == "1")
+    return frozenset(family for family, told in flags.items() if sum(told) * 2 > len(told))
+
+
+@cache
 def _cpv_prefixes() -> dict[str, tuple[str, ...]]:
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     with (_LEXICONS / "families.csv").open(encoding="utf-8", newline="") as lines:

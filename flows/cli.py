@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import cli_correct, cli_report, cli_reprocess, cli_rules, cli_search, cli_sources, cli_tenders
+from flows import cli_correct, cli_data, cli_report, cli_reprocess, cli_rules, cli_search, cli_sources, cli_tenders
 from flows.exits import EPILOG, ErrorGroup, ExitCode
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ app.add_typer(cli_correct.app, name="correct")
 app.add_typer(cli_correct.listing, name="corrections")
 app.command()(cli_search.search)
 app.command()(cli_report.report)
+for _command in (cli_data.export, cli_data.query, cli_data.stats):
+    app.command()(_command)
 app.command()(cli_tenders.diff)
 app.command()(cli_reprocess.reprocess)
 app.command()(cli_reprocess.batches)
@@ -44,7 +46,6 @@ MaybePaths = Annotated[
     list[Path] | None, typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")
 ]
 DAY = ["%Y-%m-%d"]
-Format = Literal["csv", "parquet", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,49 +170,6 @@ def schedule(context: typer.Context) -> None:
 
     set_up_prefect(verbose=context.obj.verbose)
     serve_schedule()
-
-
-@app.command()
-def export(
-    view: Annotated[str, typer.Argument(help="Vue à exporter, par exemple v_clauses ; gold : les réponses connues.")],
-    kind: Annotated[Format, typer.Option("--format", help="csv : point-virgule et UTF-8, pour tableur.")] = "csv",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Fichier à écrire ; par défaut sous data/processed/.")
-    ] = None,
-    confirmed_only: Annotated[
-        bool, typer.Option("--confirmed-only", help="gold : seulement les documents déclarés complets (correct done).")
-    ] = False,
-) -> None:
-    """Écrit une vue de la base dans un fichier, ou les documents corrigés comme réponses connues (gold)."""
-    from flows.export import write_table
-    from flows.settings import load_settings
-    from flows.wording import agree
-    from models import VIEWS, open_database, read_view
-
-    if view not in (*VIEWS, "gold"):
-        raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}, gold.")
-    if confirmed_only and view != "gold":
-        raise typer.BadParameter("--confirmed-only va avec gold.")
-    settings = load_settings()
-    if view == "gold":
-        _export_gold(output or settings.processed_dir / "gold.jsonl", declared_only=confirmed_only)
-        return
-    frame = read_view(open_database(settings.database_url), view)
-    path = output or settings.processed_dir / f"{view}.{kind}"
-    write_table(frame, path, kind=kind)
-    typer.echo(f"{agree(f'{len(frame)} ligne(s)', len(frame))} dans {path}")
-
-
-def _export_gold(output: Path, *, declared_only: bool) -> None:
-    from flows.gold import export_gold
-    from flows.settings import load_settings
-    from flows.wording import agree
-    from models import open_database
-
-    done = export_gold(open_database(load_settings().database_url), output, declared_only=declared_only)
-    typer.echo(f"{agree(f'{done.written} document(s)', done.written)} dans {output}")
-    for path in done.without_file:
-        typer.echo(f"clausoscope : « {path} » laissé de côté : son fichier n'est plus sous data/raw.", err=True)
 
 
 @app.command()

@@ -7,7 +7,7 @@ A night: `take_lock` → `start_night` → (`start_source` → (documents, `save
 from extractors.correction_checks import Signature
 
 # Every table is declared before any is used: some refer to tables that nothing else here imports.
-from models import correction_tables, search_tables, tender_tables  # noqa: F401
+from models import correction_tables, place_tables, search_tables, tender_tables  # noqa: F401
 from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
 from models.batches import (
     Batch,

@@ -24,6 +24,7 @@ from extractors.schema import WHOLE_CONTRACT
 from models.bulk import chunks
 from models.consolidation_sources import documents_of, sources_of
 from models.notice_records import StoredNotice, notices_of
+from models.places import fill_places
 from models.tables import Base, DigestRow, TenderRow
 from models.tender_tables import AgreementRow, ConsolidatedRow, ConsolidatedSourceRow, ContradictionRow
 from models.versions import sync_versions
@@ -88,6 +89,7 @@ def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[in
         else:
             tender.declared = tender.agreement = tender.obligation = tender.obligation_reason = None
     _write(session, found, agreements)
+    fill_places(session, [tender.id for tender in tenders])
 
 
 def _compare(tender: TenderRow, notices: Sequence[Notice], sources: Sequence[Source]) -> list[dict[str, Any]]:

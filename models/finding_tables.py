@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.tables import Base, row_id
@@ -24,7 +24,6 @@ def _of_reading() -> Mapped[Any]:
 def _correction() -> Mapped[Any]:
     return mapped_column(
         ForeignKey("corrections.id", ondelete="SET NULL"),
-        index=True,
         comment="Correction qui confirme ou a écrit la ligne ; vide si elle vient de la seule lecture",
     )
 
@@ -32,14 +31,23 @@ def _correction() -> Mapped[Any]:
 def _hidden_by() -> Mapped[Any]:
     return mapped_column(
         ForeignKey("corrections.id", ondelete="SET NULL"),
-        index=True,
         comment="Correction qui rejette ou remplace la ligne ; vide si la ligne compte",
+    )
+
+
+def _of_corrections(table: str) -> tuple[Index, ...]:
+    """Few rows are corrected: an index of all of them would look like the best one to find those that are not."""
+    columns = ("correction_id", "hidden_by")
+    given = {column: text(f"{column} IS NOT NULL") for column in columns}
+    return tuple(
+        Index(f"ix_{table}_{column}", column, sqlite_where=given[column], postgresql_where=given[column])
+        for column in columns
     )
 
 
 def _proof_of(table: str, what: str) -> Mapped[Any]:
     return mapped_column(
-        ForeignKey(f"{table}.id", ondelete="CASCADE"), index=True, comment=f"{what}, si c'est l'objet de la preuve"
+        ForeignKey(f"{table}.id", ondelete="CASCADE"), comment=f"{what}, si c'est l'objet de la preuve"
     )
 
 
@@ -58,16 +66,21 @@ class LotRow(Base):
     )
 
 
+_OWNERS = ("clause", "volume", "penalty", "contact", "absence", "term")
+"""What a proof may prove."""
+
+
 class EvidenceRow(Base):
     __tablename__ = "evidence"
     __table_args__ = (
         CheckConstraint(
-            " + ".join(
-                f"(CASE WHEN {owner}_id IS NULL THEN 0 ELSE 1 END)"
-                for owner in ("clause", "volume", "penalty", "contact", "absence", "term")
-            )
-            + " = 1",
+            " + ".join(f"(CASE WHEN {owner}_id IS NULL THEN 0 ELSE 1 END)" for owner in _OWNERS) + " = 1",
             name="one_owner",
+        ),
+        *(
+            # Unique: a database leaves the proof aside when it is not asked for.
+            Index(f"ix_evidence_{owner}_id", f"{owner}_id", "position", unique=True)
+            for owner in _OWNERS
         ),
         {"comment": "Les mots qui prouvent une ligne ; la preuve 0 est la principale"},
     )
@@ -91,7 +104,7 @@ class EvidenceRow(Base):
 
 class ClauseRow(Base):
     __tablename__ = "clauses"
-    __table_args__ = {"comment": "Une clause sociale écrite dans un document"}
+    __table_args__ = (*_of_corrections("clauses"), {"comment": "Une clause sociale écrite dans un document"})
 
     id: Mapped[int] = row_id()
     reading_id: Mapped[int] = _of_reading()
@@ -118,7 +131,10 @@ class ClauseLotRow(Base):
 
 class VolumeRow(Base):
     __tablename__ = "volumes"
-    __table_args__ = {"comment": "Une quantité demandée : heures, part, postes, actions"}
+    __table_args__ = (
+        *_of_corrections("volumes"),
+        {"comment": "Une quantité demandée : heures, part, postes, actions"},
+    )
 
     id: Mapped[int] = row_id()
     reading_id: Mapped[int] = _of_reading()

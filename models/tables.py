@@ -121,7 +121,7 @@ class TenderRow(Base):
     id: Mapped[int] = row_id()
     key: Mapped[str] = mapped_column(unique=True, comment="Clé de la consultation : dossier ou référence")
     reference: Mapped[str | None] = mapped_column(comment="Référence de la consultation")
-    buyer: Mapped[str | None] = mapped_column(comment="Acheteur")
+    buyer: Mapped[str | None] = mapped_column(index=True, comment="Acheteur")
     object: Mapped[str | None] = mapped_column(comment="Objet de la consultation")
     departments: Mapped[list[str]] = mapped_column(default=list, comment="Départements, liste de codes")
     cpv: Mapped[list[str]] = mapped_column(default=list, comment="Codes CPV, liste")
@@ -139,6 +139,14 @@ class TenderRow(Base):
         comment="Situation au regard de l'article L2112-2-1 (lexique : obligation)"
     )
     obligation_reason: Mapped[str | None] = mapped_column(comment="Ce qui fonde cette situation : date, montant, seuil")
+    day: Mapped[date | None] = mapped_column(
+        index=True, comment="Jour qui la date : parution du premier avis, sinon arrivée dans la base"
+    )
+    clause_count: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Nombre de clauses : lot × catégorie"
+    )
+    reserved_count: Mapped[int] = mapped_column(default=0, server_default="0", comment="Nombre de lots réservés")
+    hours: Mapped[float | None] = mapped_column(index=True, comment="Heures demandées fermement, lots réunis")
 
 
 class DocumentRow(Base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.tables import Base, row_id
@@ -30,6 +30,8 @@ class ConsolidatedRow(Base):
     __tablename__ = "consolidated"
     __table_args__ = (
         UniqueConstraint("tender_id", "lot", "category"),
+        Index("ix_consolidated_family", "family", "tender_id", "category", "counted_hours"),
+        Index("ix_consolidated_tender_id_category", "tender_id", "category", "lot", "hours"),
         {"comment": "Une clause d'une consultation : une ligne par lot et catégorie, toutes sources réunies"},
     )
 
@@ -55,6 +57,10 @@ class ConsolidatedRow(Base):
     source_count: Mapped[int] = mapped_column(comment="Nombre de sources qui portent la clause")
     contradiction_count: Mapped[int] = mapped_column(comment="Nombre de contradictions entre sources")
     is_corrected: Mapped[bool] = mapped_column(comment="Vrai si une correction porte la ligne")
+    family: Mapped[str | None] = mapped_column(comment="Famille d'achat du lot (lexique : family)")
+    counted_hours: Mapped[float | None] = mapped_column(
+        comment="Ce qu'elle ajoute aux heures de la consultation : du marché entier, ce que les lots ne demandent pas"
+    )
     sources: Mapped[list[ConsolidatedSourceRow]] = relationship(order_by="ConsolidatedSourceRow.position")
 
 

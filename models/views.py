@@ -1,17 +1,23 @@
-"""The analysts' views: put in place by the migrations, read as typed tables."""
+"""The analysts' views: put in place by the migrations with what they look up, read as typed tables."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import astuple
+from collections.abc import Mapping
+from dataclasses import asdict, astuple
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, delete, insert, select, text
+from sqlalchemy import Connection, Engine, Result, delete, insert, select, text
 
-from extractors.codes import CODES_FILE, all_codes
+from extractors.codes import CODES_FILE, all_codes, codes_of
+from extractors.coordinations import COORDINATIONS_FILE, all_coordinations
+from extractors.departements import names_by_code
+from extractors.families import btp_families
 from models.errors import StoreError, storage_errors
+from models.place_tables import CoordinationRow, DepartementRow, FamilyRow
 from models.tables import Base, CodeRow, DigestRow
 
 _SQL_FILE = Path(__file__).with_name("views.sql")
@@ -22,62 +28,93 @@ _LOCALE_TEXTS = """
     ORDER BY ordinal_position"""
 _CREATE = re.compile(r"^CREATE VIEW (\w+) AS.*?;$", re.MULTILINE | re.DOTALL)
 
-VIEWS = (
-    "v_clauses",
-    "v_volumes",
-    "v_documents",
-    "v_lots",
-    "v_penalites",
-    "v_contacts",
-    "v_modalites",
-    "v_absences",
-    "v_problemes",
-    "v_avis",
-    "v_declare",
-    "v_sources",
-    "v_telechargements",
-)
-
+_OF_TENDER = "consultation NULLS FIRST"
+_OF_DOCUMENT = f"{_OF_TENDER}, chemin, page NULLS FIRST"
+_OF_LOT = "LENGTH(lot), lot"
 ORDERS = {
-    "v_clauses": "consultation NULLS FIRST, chemin, page NULLS FIRST, clause_id, LENGTH(lot), lot",
-    "v_volumes": "consultation NULLS FIRST, chemin, page NULLS FIRST, volume_id",
-    "v_problemes": "consultation NULLS FIRST, chemin, page NULLS FIRST, code, message",
+    "v_consolide": f"{_OF_TENDER}, {_OF_LOT}, categorie",
+    "v_consultations": _OF_TENDER,
+    "v_clauses": f"{_OF_DOCUMENT}, clause_id, {_OF_LOT}",
+    "v_volumes": f"{_OF_DOCUMENT}, volume_id",
+    "v_preuves": f"{_OF_DOCUMENT}, nature, ligne_id, rang",
+    "v_contradictions": f"{_OF_TENDER}, {_OF_LOT}, categorie, sujet, autre_valeur",
+    "v_declare_trouve": f"{_OF_TENDER}, {_OF_LOT}, consideration",
+    "v_activite": "mois NULLS FIRST",
+    "v_familles": "famille NULLS FIRST",
+    "v_departements": "departement, depuis NULLS FIRST",
+    "v_territoires": f"{_OF_TENDER}, departement",
+    "v_acheteurs": "acheteur",
+    "v_documents": f"{_OF_TENDER}, chemin",
+    "v_lots": f"{_OF_TENDER}, {_OF_LOT}",
+    "v_penalites": f"{_OF_DOCUMENT}, montant_eur, par",
+    "v_contacts": f"{_OF_DOCUMENT}, organisme NULLS FIRST, courriel NULLS FIRST",
+    "v_modalites": f"{_OF_DOCUMENT}, nature, modalite",
+    "v_absences": f"{_OF_DOCUMENT}, categorie",
+    "v_versions": f"{_OF_TENDER}, ancien_chemin, remplace_le",
+    "v_corrections": "correction_id",
+    "v_problemes": f"{_OF_DOCUMENT}, code, message",
+    "v_avis": f"{_OF_TENDER}, parution NULLS FIRST, journal, numero",
+    "v_declare": f"{_OF_TENDER}, parution NULLS FIRST, journal, numero, champ, lot, valeur_declaree",
+    "v_traitements": "traitement",
+    "v_sources": "source, nuit NULLS FIRST",
+    "v_telechargements": f"{_OF_TENDER}, adresse",
 }
-"""The order of a view, to be asked again where a query filters or joins it: PostgreSQL does not keep it then."""
+"""Every view, and the order in which its rows are shown; in SQL, to be asked for where it matters."""
+
+VIEWS = tuple(ORDERS)
 
 _INTEGERS = (
-    *("page", "pages", "octets", "traitement", "nb_clauses", "nb_volumes", "nb_problemes", "nb_copies"),
-    *("nb_documents", "nb_preuves", "document_id", "consultation_id", "clause_id", "volume_id"),
-    *("nb_lots", "nb_declarations", "nb_recus", "nb_avis_nouveaux", "nb_avis_changes", "nb_telechargements"),
-    *("nb_a_la_main", "nb_essais", "nuit", "avis_id", "lecture"),
+    *("page", "pages", "octets", "traitement", "nuit", "lecture", "rang", "page_retenue", "autre_page"),
+    *("nb_clauses", "nb_volumes", "nb_problemes", "nb_copies", "nb_documents", "nb_preuves", "nb_lots"),
+    *("nb_declarations", "nb_recus", "nb_avis", "nb_avis_nouveaux", "nb_avis_changes", "nb_telechargements"),
+    *("nb_a_la_main", "nb_essais", "nb_consultations", "nb_avec_clause", "nb_reservees", "nb_lots_reserves"),
+    *("nb_sources", "nb_contradictions", "nb_clauses_avant"),
+    *("nb_clauses_apres", "nb_fichiers", "nb_deja_traites", "nb_ok", "nb_partiels", "nb_echecs", "nb_lectures"),
+    *("nb_lectures_en_vigueur", "nb_choisis", "nb_a_relire", "nb_changes"),
+    *("document_id", "consultation_id", "clause_id", "volume_id", "avis_id", "ligne_id", "correction_id"),
+    *("ancien_document_id", "document_retenu_id", "autre_document_id"),
 )
 _FLOATS = (
-    *("valeur", "valeur_max", "tranche_eur", "seuil_eur", "heures_derivees", "montant_eur", "poids_pourcent"),
-    *("bbox_x0", "bbox_haut", "bbox_x1", "bbox_bas", "confiance", "secondes"),
-    "montant_estime_eur",
+    *("valeur", "valeur_max", "tranche_eur", "seuil_eur", "heures", "heures_derivees", "heures_comptees"),
+    *("montant_eur", "montant_estime_eur", "poids_pourcent", "poids_moyen_pourcent", "confiance", "secondes"),
+    *("bbox_x0", "bbox_haut", "bbox_x1", "bbox_bas"),
 )
-_TIMES = ("traite_le", "limite", "reussie_le", "debut", "fin", "vu_le", "suivi_le")
-_TYPES = {
+_BOOLEANS = ("btp", "corrige", "heures_calculees", "ouverte")
+_DAYS = ("jour", "parution", "premier_jour", "dernier_jour", "depuis", "jusqu_au")
+_TIMES = (
+    *("traite_le", "limite", "reussie_le", "debut", "fin", "vu_le", "suivi_le", "annule_le", "remplace_le"),
+    *("faite_le", "rapprochee_le", "retiree_le"),
+)
+TYPES: Mapping[str, Any] = {
     **dict.fromkeys(_INTEGERS, "Int64"),
     **dict.fromkeys(_FLOATS, "Float64"),
+    **dict.fromkeys(_BOOLEANS, "boolean"),
+    **dict.fromkeys(_DAYS, "datetime64[s]"),
     **dict.fromkeys(_TIMES, "datetime64[us, UTC]"),
 }
+"""Column of a view → type of pandas; any other holds text."""
 
 
 def read_view(engine: Engine, name: str, *, limit: int | None = None) -> pd.DataFrame:
-    """One view as a table whose column types never depend on the rows; StoreError for an unknown name."""
+    """One view in its order; the types of its columns never depend on the rows. StoreError for an unknown name."""
     if name not in VIEWS:
         raise StoreError(f"Vue inconnue : {name}. Choisissez parmi : {', '.join(VIEWS)}.")
-    query = f"SELECT * FROM {name}" + ("" if limit is None else f" LIMIT {limit:d}")
+    query = f"SELECT * FROM {name} ORDER BY {ORDERS[name]}" + ("" if limit is None else f" LIMIT {limit:d}")
     with storage_errors(engine.url), engine.connect() as connection:
-        rows = connection.execute(text(query))
-        frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
-    return frame.astype({column: _TYPES.get(column, "string") for column in frame.columns})
+        return typed(connection.execute(text(query)))
+
+
+def typed(rows: Result[Any]) -> pd.DataFrame:
+    """Rows whose columns are those of views, with the types of `TYPES`."""
+    frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    return frame.astype({column: TYPES.get(column, "string") for column in frame.columns})
 
 
 def digest() -> str:
-    """What the views and the codes should be; stored beside them, so that open_database sees when they are outdated."""
-    return hashlib.sha256(_SQL_FILE.read_bytes() + CODES_FILE.read_bytes()).hexdigest()
+    """What the views and their lexicons should be; stored beside them: open_database sees when they are outdated."""
+    files = (_SQL_FILE, CODES_FILE, COORDINATIONS_FILE)
+    lexicons = repr((sorted(btp_families()), sorted(names_by_code().items())))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + lexicons.encode()).hexdigest()
 
 
 def is_current(connection: Connection) -> bool:
@@ -103,13 +140,20 @@ def sort_by_bytes(connection: Connection) -> None:
 
 
 def create_views(connection: Connection) -> None:
-    """Create the views (dropped before) and fill the codes they name."""
+    """Create the views (dropped before) and fill the lexicons they look up."""
     for found in _CREATE.finditer(_SQL_FILE.read_text("utf-8")):
         connection.exec_driver_sql(found[0])
-    connection.execute(delete(CodeRow))
-    connection.execute(
-        insert(CodeRow),
-        [dict(zip(("kind", "code", "label", "meaning"), astuple(code), strict=True)) for code in all_codes()],
-    )
+    btp = btp_families()
+    for table, rows in (
+        (
+            CodeRow,
+            [dict(zip(("kind", "code", "label", "meaning"), astuple(code), strict=True)) for code in all_codes()],
+        ),
+        (FamilyRow, [{"code": code, "is_btp": code in btp} for code in codes_of("family")]),
+        (DepartementRow, [{"code": code, "name": name} for code, name in names_by_code().items()]),
+        (CoordinationRow, [asdict(coordination) for coordination in all_coordinations()]),
+    ):
+        connection.execute(delete(table))
+        connection.execute(insert(table), rows)
     connection.execute(delete(DigestRow).where(DigestRow.name == "views"))
     connection.execute(insert(DigestRow), [{"name": "views", "sha256": digest()}])

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import permutations
 from typing import Any
 
+import pandas as pd
 import pytest
 from databases import NewDatabase
 from notice_samples import EXPECTED, needs_samples
@@ -163,7 +164,7 @@ def test_first_rows_of_the_views(engine: Engine) -> None:
         avis.parution,
         avis.libelle_procedure,
         avis.libelle_etat_consultation,
-    ) == (*("26-91551", "Appel à concurrence", "2026-11-20", "Adaptée", "Ouverte"),)
+    ) == (*("26-91551", "Appel à concurrence", pd.Timestamp("2026-11-20"), "Adaptée", "Ouverte"),)
     assert (avis.adresse_avis, avis.adresse_dossier) == ("https://avis.example.fr/", "https://dce.example.fr/")
     assert (avis.departements, avis.cpv, avis.montant_estime_eur) == ("05, 2A", "77310000", 120000.0)
     assert avis.limite == datetime(2026, 12, 20, 11, tzinfo=UTC)

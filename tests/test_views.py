@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import known_database
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, inspect
@@ -15,6 +17,7 @@ from extractors.codes import all_codes, codes_of, label
 from extractors.schema import Clause, Evidence, Lot, Tender
 from models import VIEWS, StoreError, open_database, read_view, save, start_run
 from models.tables import Base
+from models.views import TYPES
 
 DICTIONARY = Path(__file__).parents[1] / "models" / "DICTIONNAIRE.md"
 BUILDING = "Bâtiment (construction, réhabilitation, second œuvre)"
@@ -32,9 +35,6 @@ def store(engine: Engine, *records: Any, key: str = "T1") -> None:
     save(engine, records, run_id=1, fingerprint="f1", tender_keys={record.path: key for record in records})
 
 
-TIMES = ("traite_le", "limite", "reussie_le", "debut", "fin", "vu_le", "suivi_le")
-
-
 def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
     return [tuple(None if pd.isna(v) else v for v in row) for row in frame[list(columns)].itertuples(index=False)]
 
@@ -47,6 +47,8 @@ COMMON = {
     "reference": "21-048",
     "acheteur": "Ville de Paris",
     "objet": None,
+    "jour": pd.Timestamp(datetime.now(UTC).date()),
+    "departement": "75",
     "departements": "75, 93",
     "fichier": "ccap-1.pdf",
     "chemin": "/dce/T1/ccap-1.pdf",
@@ -65,7 +67,8 @@ FIRST_PROOF = {
     "bbox_bas": 124.0,
 }
 OTHER_PROOF = dict.fromkeys(FIRST_PROOF) | {"page": 8, "citation": "au-delà de 2 700 000 €"}
-LOT_1 = {"lot": "1", "lot_titre": "Gros œuvre", "famille": "BAT", "libelle_famille": BUILDING, "familles": "NUM, PI"}
+LOT_1 = {"lot": "1", "lot_titre": "Gros œuvre", "famille": "BAT", "libelle_famille": BUILDING}
+LOT_1 |= {"btp": True, "familles": "NUM, PI"}
 INSERTION = {"categorie": "clause_insertion", "libelle_categorie": "Clause d'insertion"}
 
 EXPECTED: dict[str, dict[str, Any]] = {
@@ -81,7 +84,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     | INSERTION
     | {"valeur": 1.0, "valeur_max": None, "unite": "hours", "libelle_unite": "heures"}
     | {"par": "amount", "libelle_par": "par tranche d'euros", "tranche_eur": 2000.0, "seuil_eur": 2700000.0}
-    | {"phase": None, "borne": "minimum", "heures_derivees": 450.5, "formule": "901 000 / 2 000"}
+    | {"phase": None, "borne": "minimum", "heures_derivees": 450.5, "heures": 450.5, "formule": "901 000 / 2 000"}
     | {"nb_preuves": 1, "regle": "heures_par_tranche", "confiance": 0.9, "volume_id": 1},
     "v_penalites": COMMON
     | FIRST_PROOF
@@ -179,29 +182,42 @@ def test_a_code_without_label_shows_as_it_is(engine: Engine) -> None:
 # ---------------------------------------------------------------- types
 
 
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'base.db'}")
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """A database where each view has rows."""
+    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('full') / 'base.db'}")
+    known_database.fill(engine)
+    store(engine, document(11, problems=(SCANNED,), status="partial"), key="T11")
+    night(engine)
+    return engine
+
+
 @pytest.mark.parametrize("view", VIEWS)
-def test_types_are_the_same_with_and_without_rows(engine: Engine, view: str) -> None:
-    without = read_view(engine, view)
-    store(engine, document(problems=(SCANNED,), status="partial"))
-    night(engine)
-    filled = read_view(engine, view)
-    assert len(without) == 0 and len(filled) > 0
+def test_types_are_the_same_with_and_without_rows(empty_database: Engine, everything: Engine, view: str) -> None:
+    without = read_view(empty_database, view)
+    filled = read_view(everything, view)
+    assert (len(without), len(filled) > 0) == (0, True)
     pd.testing.assert_series_equal(without.dtypes, filled.dtypes)
-    assert {str(dtype) for dtype in filled.dtypes} <= {"string", "Int64", "Float64", "datetime64[us, UTC]"}
+    kinds = {"string", "Int64", "Float64", "boolean", "datetime64[s]", "datetime64[us, UTC]"}
+    assert {str(dtype) for dtype in filled.dtypes} <= kinds
 
 
-def test_numbers_are_never_typed_as_text(engine: Engine) -> None:
-    store(engine, document(problems=(SCANNED,), status="partial"))
-    night(engine)
-    with engine.connect() as connection:
+def test_numbers_are_never_typed_as_text(everything: Engine) -> None:
+    days = {name for name, kind in TYPES.items() if str(kind).startswith("datetime64")}
+    with everything.connect() as connection:
         for view in VIEWS:
             raw = connection.exec_driver_sql(f"SELECT * FROM {view}").mappings().first()
             assert raw is not None
             numbers = {name for name, value in raw.items() if isinstance(value, int | float)}
-            texts = {name for name, value in raw.items() if isinstance(value, str)} - set(TIMES)
-            dtypes = read_view(engine, view).dtypes
-            assert {str(dtypes[name]) for name in numbers} <= {"Int64", "Float64"}, view
-            assert {str(dtypes[name]) for name in texts} == {"string"}, view
+            texts = {name for name, value in raw.items() if isinstance(value, str)} - days
+            dtypes = read_view(everything, view).dtypes
+            assert {str(dtypes[name]) for name in numbers} <= {"Int64", "Float64", "boolean"}, view
+            assert {str(dtypes[name]) for name in texts} <= {"string"}, view
 
 
 def test_limit(engine: Engine) -> None:
