@@ -17,11 +17,17 @@ from store_records import night as recorded_night
 from flows.doctor import checks
 from flows.run import Run
 from flows.settings import load_settings
-from models import VIEWS, open_database, read_view, save, start_run
+from models import VIEWS, RowName, Signature, confirm_row, open_database, read_view, save, start_run
 
 SAMPLES = Path(__file__).parents[1] / "data" / "raw" / "samples"
-IDS = {"document_id", "consultation_id", "clause_id", "volume_id", "avis_id", "lecture", "traitement", "nuit"}
-CLOCK = {"secondes", "traite_le", "reussie_le", "debut", "fin", "vu_le", "suivi_le"}
+IDS = {
+    *("document_id", "consultation_id", "clause_id", "volume_id", "avis_id", "lecture", "traitement", "nuit"),
+    *("ligne_id", "correction_id"),
+}
+CLOCK = {
+    *("secondes", "traite_le", "reussie_le", "debut", "fin", "vu_le", "suivi_le", "remplace_le", "faite_le"),
+    "rapprochee_le",
+}
 UNSORTED = ("Zone", "avenue", "École", "ecole", "a b", "a-b", "A_b", "été", "ÉTÉ", "2", "10", "œuvre")
 """Keys that French, English and bytes put in different orders."""
 
@@ -45,6 +51,8 @@ def fill(url: str) -> Engine:
     ]
     keys = {f"/dce/{key}/rc.pdf": key for key in UNSORTED}
     save(engine, records, run_id=run_id, fingerprint="f1", tender_keys=keys)
+    first = int(read_view(engine, "v_clauses")["clause_id"][0])
+    confirm_row(engine, RowName("clause", first), Signature(author="analyste", reason="relue"))
     return engine
 
 
