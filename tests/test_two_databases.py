@@ -52,7 +52,7 @@ def fill(url: str) -> Engine:
     keys = {f"/dce/{key}/rc.pdf": key for key in UNSORTED}
     save(engine, records, run_id=run_id, fingerprint="f1", tender_keys=keys)
     first = int(read_view(engine, "v_clauses")["clause_id"][0])
-    confirm_row(engine, RowName("clause", first), Signature(author="analyste", reason="relue"))
+    confirm_row(engine, RowName(kind="clause", id=first), Signature(author="analyste", reason="relue"))
     return engine
 
 
