@@ -33,3 +33,9 @@ class RuleError(ClausoscopeError):
     """A rule or lexicon file is wrong: our own defect, or that of whoever edits rules; stops at load."""
 
     code = "rule"
+
+
+class CorrectionError(ClausoscopeError):
+    """What a person asks to correct cannot be: nothing was changed."""
+
+    code = "correction"

@@ -43,7 +43,7 @@ def to_dict(extraction: Extraction) -> dict[str, Any]:
             {
                 "category": c.category,
                 "lots": list(c.lots),
-                "weight_percent": _number(c.weight_percent),
+                "weight_percent": number_of(c.weight_percent),
                 "legal_refs": list(c.legal_refs),
                 "confidence": c.confidence,
                 "rule": c.rule,
@@ -55,15 +55,15 @@ def to_dict(extraction: Extraction) -> dict[str, Any]:
             {
                 "category": v.category,
                 "lot": v.lot,
-                "value": _number(v.value),
-                "value_max": _number(v.value_max),
+                "value": number_of(v.value),
+                "value_max": number_of(v.value_max),
                 "unit": v.unit,
                 "per": v.per,
-                "per_amount_eur": _number(v.per_amount_eur),
-                "threshold_eur": _number(v.threshold_eur),
+                "per_amount_eur": number_of(v.per_amount_eur),
+                "threshold_eur": number_of(v.threshold_eur),
                 "phase": v.phase,
                 "bound": v.bound,
-                "derived_hours": _number(v.derived_hours),
+                "derived_hours": number_of(v.derived_hours),
                 "formula": v.formula,
                 "confidence": v.confidence,
                 "rule": v.rule,
@@ -73,7 +73,7 @@ def to_dict(extraction: Extraction) -> dict[str, Any]:
         ],
         "penalties": [
             {
-                "amount_eur": _number(p.amount_eur),
+                "amount_eur": number_of(p.amount_eur),
                 "per": p.per,
                 "confidence": p.confidence,
                 "rule": p.rule,
@@ -112,6 +112,6 @@ def _evidence(items: Iterable[Evidence]) -> list[dict[str, Any]]:
     ]
 
 
-def _number(value: float | None) -> float | int | None:
+def number_of(value: float | None) -> float | int | None:
     """35.0 is written 35, as in the gold sets."""
     return int(value) if value is not None and value == int(value) else value

@@ -22,6 +22,7 @@ from extractors.fingerprint import path_key
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.pagecache import PageStore, keep_pages, kept_pages
+from extractors.pagetexts import page_texts
 from extractors.passagecache import keep_passages
 from extractors.passages import split_passages
 from extractors.reading import document_of, read_bytes
@@ -41,10 +42,11 @@ HEADER_LENGTH = 250
 LOT_HOURS = re.compile(r"\blots?\b.*(?:heures?|insertion)|(?:heures?|insertion).*\blots?\b", re.DOTALL)
 
 
-def extract(file: Path | Source, *, store: PageStore | None = None) -> Extraction:
+def extract(file: Path | Source, *, store: PageStore | None = None, with_texts: bool = False) -> Extraction:
     """All that one file gives; bad input comes back as a failed or partial Extraction that names the mend.
 
     `store`: where its pages are taken from when they were read before, and kept when they were not.
+    `with_texts`: give the text of every page too, for what is to be searched in.
     """
     started = time.perf_counter()
     source = as_source(file)
@@ -57,7 +59,7 @@ def extract(file: Path | Source, *, store: PageStore | None = None) -> Extractio
     if store:
         keep_pages(store, document, drawings)
         keep_passages(store, document.sha256, passages)
-    return extraction
+    return replace(extraction, texts=page_texts(document)) if with_texts else extraction
 
 
 def extract_document(document: Document) -> Extraction:

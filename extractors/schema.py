@@ -333,6 +333,8 @@ class Extraction:
     seconds: float = 0.0
     candidates: tuple[Candidate, ...] = ()
     """Everything that was considered, in order of the text; only `explain` fills it."""
+    texts: tuple[str, ...] = ()
+    """The text of every page on one line, without names of persons; only what is to be searched in fills it."""
 
 
 def status_of(pages: int, problems: Sequence[Problem]) -> Status:

@@ -91,6 +91,21 @@ def joined(text: str) -> str:
     return " ".join(_CUT.sub("", text).split()) if "\n" in text or "\u00a0" in text else text
 
 
+_PLAIN = str.maketrans({**_LIGATURES, **dict.fromkeys(_APOSTROPHES, "'"), "\u2010": "-", "\u2011": "-", "\u00ad": ""})
+
+
+def one_line(text: str) -> str:
+    """The text of a view without its offsets, a third of the work: single spaces, whole words, open ligatures."""
+    text = _CUT.sub(_mended, text) if "\n" in text else text
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_PLAIN)
+    return " ".join(text.split())
+
+
+def _mended(cut: re.Match[str]) -> str:
+    return "-" if _COMPOUND_BEFORE.search(cut.string, max(0, cut.start() - 8), cut.start()) else ""
+
+
 @cache
 def _folds() -> dict[int, str]:
     """Latin, Greek and Cyrillic letters → their lower case without accents, where that is one character."""

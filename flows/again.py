@@ -183,7 +183,7 @@ class Reprocessing:
         batch = resume_batch(self._engine, name)
         every = select_documents(self._engine, Selection(), fingerprint=fingerprint())
         todo = tuple(document for document in every if document.id in batch.todo)
-        return batch, Choice(selection=Selection(changed=True), to_read=todo, left=())
+        return batch, Choice(selection=Selection(changed=batch.changed), to_read=todo, left=())
 
     def leave(self) -> None:
         """What no change can touch is up to date as it stands."""

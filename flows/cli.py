@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows import cli_data, cli_report, cli_reprocess, cli_rules, cli_sources, cli_tenders
+from flows import cli_correct, cli_data, cli_report, cli_reprocess, cli_rules, cli_search, cli_sources, cli_tenders
 from flows.exits import EPILOG, ErrorGroup, ExitCode
 
 app = typer.Typer(
@@ -26,6 +26,9 @@ app = typer.Typer(
 
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_sources.app, name="sources")
+app.add_typer(cli_correct.app, name="correct")
+app.add_typer(cli_correct.listing, name="corrections")
+app.command()(cli_search.search)
 app.command()(cli_report.report)
 for _command in (cli_data.export, cli_data.query, cli_data.stats):
     app.command()(_command)
@@ -154,6 +157,7 @@ def _ingest_paths(paths: list[Path], *, workers: int | None, verbose: bool) -> N
     report = run_ingest(paths, workers=workers)
     print_report(console(sys.stdout), report)
     tell_ignored(plan.ignored)
+    cli_correct.tell_to_review()
     if report.summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
@@ -174,6 +178,9 @@ def evaluate(
     predictions: Annotated[
         Path | None, typer.Option(help="Sortie de extract --jsonl à juger, au lieu de lire les documents.")
     ] = None,
+    from_database: Annotated[
+        bool, typer.Option("--database", help="Juge ce que montre la base, corrections comprises.")
+    ] = False,
     by: Annotated[
         Literal["category", "buyer"],
         typer.Option(help="buyer : détaille aussi par acheteur, chacun jugé sans les règles que lui seul confirme."),
@@ -186,11 +193,13 @@ def evaluate(
 ) -> None:
     """Mesure la précision et le rappel face à des réponses connues."""
     from flows.differences import printable
-    from flows.evaluate import evaluate, print_scores, scores_json
+    from flows.evaluate import evaluate, evaluate_stored, print_scores, scores_json
     from flows.extract import console
     from flows.wording import agree
 
-    scores = evaluate(gold, predictions=predictions, workers=workers)
+    if from_database and predictions is not None:
+        raise typer.BadParameter("choisissez --predictions ou --database, pas les deux.")
+    scores = evaluate_stored(gold) if from_database else evaluate(gold, predictions=predictions, workers=workers)
     if as_json:
         typer.echo(scores_json(scores, misses=misses))
     else:

@@ -27,9 +27,14 @@ MinHours = Annotated[float | None, typer.Option(min=0, help="Heures demandées, 
 
 
 def export(
-    view: Annotated[str, typer.Argument(help="Vue à exporter, par exemple v_clauses.")],
+    view: Annotated[str, typer.Argument(help="Vue à exporter, par exemple v_clauses ; gold : les réponses connues.")],
     kind: Annotated[Format, typer.Option("--format", help="csv : point-virgule et UTF-8, pour tableur.")] = "csv",
-    output: Annotated[Path | None, typer.Option(help="Fichier à écrire ; par défaut sous data/processed/.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Fichier à écrire ; par défaut sous data/processed/.")
+    ] = None,
+    confirmed_only: Annotated[
+        bool, typer.Option("--confirmed-only", help="gold : seulement les documents déclarés complets (correct done).")
+    ] = False,
     departements: Departements = None,
     families: Families = None,
     categories: Categories = None,
@@ -40,15 +45,17 @@ def export(
     until: Until = None,
     min_hours: MinHours = None,
 ) -> None:
-    """Écrit une vue de la base dans un fichier, entière ou filtrée."""
+    """Écrit une vue de la base dans un fichier, entière ou filtrée, ou les documents corrigés (gold)."""
     from flows.export import write_table
     from flows.settings import load_settings
     from flows.wording import agree
     from models import VIEWS, open_database
-    from models.queries import rows
+    from models.queries import Filter, rows
 
-    if view not in VIEWS:
-        raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}.")
+    if view not in (*VIEWS, "gold"):
+        raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}, gold.")
+    if confirmed_only and view != "gold":
+        raise typer.BadParameter("--confirmed-only va avec gold.")
     where = _filter(
         departements=departements,
         families=families,
@@ -61,10 +68,27 @@ def export(
         min_hours=min_hours,
     )
     settings = load_settings()
+    if view == "gold":
+        if where != Filter():
+            raise typer.BadParameter("gold ne se filtre pas : retirez les filtres.")
+        _export_gold(output or settings.processed_dir / "gold.jsonl", declared_only=confirmed_only)
+        return
     frame = rows(open_database(settings.database_url), view, where)
     path = output or settings.processed_dir / f"{view}.{kind}"
     write_table(frame, path, kind=kind)
     typer.echo(f"{agree(f'{len(frame)} ligne(s)', len(frame))} dans {path}")
+
+
+def _export_gold(output: Path, *, declared_only: bool) -> None:
+    from flows.gold import export_gold
+    from flows.settings import load_settings
+    from flows.wording import agree
+    from models import open_database
+
+    done = export_gold(open_database(load_settings().database_url), output, declared_only=declared_only)
+    typer.echo(f"{agree(f'{done.written} document(s)', done.written)} dans {output}")
+    for path in done.without_file:
+        typer.echo(f"clausoscope : « {path} » laissé de côté : son fichier n'est plus sous data/raw.", err=True)
 
 
 def query(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli_correct import tell_to_review
 from flows.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def _undo(name: str, *, as_json: bool) -> None:
     from models import open_database, undo_batch
 
     _tell(undo_batch(open_database(load_settings().database_url), name), as_json=as_json)
+    tell_to_review()
 
 
 def _run(
@@ -126,6 +128,7 @@ def _run(
         typer.echo(nothing)
         return
     _tell(done.batch, notices=done.notices, as_json=as_json)
+    tell_to_review()
     for notice, message in done.lost:
         typer.echo(f"clausoscope : avis {notice} : {message}", err=True)
     if done.lost or done.batch.counts.get("failed"):

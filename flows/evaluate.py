@@ -19,9 +19,10 @@ from extractors.rowkeys import rounded
 from extractors.schema import Extraction
 from flows.differences import PARTS, print_differences, printable, to_json
 from flows.extract import open_pool, track
-from flows.files import InputNotFound, reason
+from flows.files import InputNotFound, hash_file, reason
 from flows.settings import load_settings
 from flows.wording import agree
+from models import open_database, shown_extractions
 
 By = Literal["category", "buyer"]
 Record = TypeVar("Record")
@@ -37,12 +38,29 @@ def evaluate(gold_files: Sequence[Path], *, predictions: Path | None, workers: i
     Raises:
         InputNotFound, AnswerError, SettingsError, RuleError: with the next action in one line.
     """
-    placed = [(gold, path) for path in gold_files for gold in load(path, read_gold)]
-    if not placed:
-        raise InputNotFound("Aucune réponse dans ces fichiers : donnez au moins un document annoté.")
+    placed = _placed(gold_files)
     if predictions is not None:
         return score(pair([gold for gold, _ in placed], load(predictions, read_extractions)))
     return score(_extract(placed, workers=workers))
+
+
+def evaluate_stored(gold_files: Sequence[Path]) -> Scores:
+    """The same against what the database shows of these files, corrections included.
+
+    Raises:
+        InputNotFound, AnswerError, SettingsError, StoreError: with the next action in one line.
+    """
+    placed = [(gold, _find(gold.file, path) if gold.file else None) for gold, path in _placed(gold_files)]
+    contents = {path: hash_file(path) for _, path in placed if path}
+    shown = shown_extractions(open_database(load_settings().database_url), set(contents.values()))
+    return score((gold, shown.get(contents[path]) if path else None) for gold, path in placed)
+
+
+def _placed(gold_files: Sequence[Path]) -> list[tuple[Gold, Path]]:
+    placed = [(gold, path) for path in gold_files for gold in load(path, read_gold)]
+    if not placed:
+        raise InputNotFound("Aucune réponse dans ces fichiers : donnez au moins un document annoté.")
+    return placed
 
 
 def load(path: Path, read: Callable[..., tuple[Record, ...]]) -> tuple[Record, ...]:

@@ -59,6 +59,7 @@ _EXIT_OF = {
     "settings": ExitCode.SETTINGS,
     "prefect": ExitCode.PREFECT,
     "source": ExitCode.USAGE,
+    "correction": ExitCode.USAGE,
     "busy": ExitCode.SOME_FAILED,
 }
 """By `ClausoscopeError.code`, so that telling an error from another imports no layer."""

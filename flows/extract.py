@@ -58,10 +58,18 @@ def extract_to(
     return failed
 
 
-def open_pool(settings: Settings, *, workers: int | None, explain: bool = False, keep_pages: bool = False) -> Pool:
+def open_pool(
+    settings: Settings,
+    *,
+    workers: int | None,
+    explain: bool = False,
+    keep_pages: bool = False,
+    with_texts: bool = False,
+) -> Pool:
     """The pool that the settings describe; `workers`, when given, comes from the command line and wins.
 
     `keep_pages`: pages and rules are kept under `data/processed`, so that a rule that changes reads no file again.
+    `with_texts`: the text of the pages is given too, to be searched in.
     """
     pages = open_pages(settings).folder if keep_pages else None
     if keep_pages:
@@ -70,7 +78,7 @@ def open_pool(settings: Settings, *, workers: int | None, explain: bool = False,
         workers=settings.workers if workers is None else workers,
         timeout_seconds=settings.file_timeout_seconds,
         pages_per_worker=settings.pages_per_worker,
-        make_reader=make_explain if explain else partial(make_extract, pages),
+        make_reader=make_explain if explain else partial(make_extract, pages, with_texts),
     )
 
 

@@ -23,6 +23,9 @@ from flows.run import Report, Run
 from flows.settings import load_settings
 from models import StoreError
 
+RETRY_SECONDS: list[float] = [1, 4, 10]
+"""Waits before what failed is tried again: a database that restarts takes about ten seconds."""
+
 
 class PrefectError(ClausoscopeError):
     """The Prefect server does not answer."""
@@ -36,7 +39,11 @@ def may_pass(_task: Any, _run: Any, state: Any) -> bool:
 
 
 @task(
-    name="prendre en charge", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[1, 5], retry_condition_fn=may_pass
+    name="prendre en charge",
+    cache_policy=NO_CACHE,
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_condition_fn=may_pass,
 )
 def claim(run: Run) -> None:
     run.claim()
@@ -50,8 +57,8 @@ def read_batch(run: Run) -> list[Extraction]:
 @task(
     name="enregistrer un lot",
     cache_policy=NO_CACHE,
-    retries=2,
-    retry_delay_seconds=[1, 5],
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
     retry_condition_fn=may_pass,
 )
 def store_batch(run: Run, batch: Sequence[Extraction]) -> None:

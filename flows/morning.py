@@ -28,6 +28,7 @@ from models import (
     nights_before,
     open_database,
     tender_facts,
+    to_review_count,
 )
 
 FORMATS: dict[str, Callable[[Page], str]] = {"html": as_html, "md": as_markdown}
@@ -64,6 +65,7 @@ def read_news(engine: Engine, night_id: int, *, failures: tuple[str, ...] = ()) 
         facts=tender_facts(engine, ids),
         suspicions=suspicions(day_figures(engine, night_id)),
         failures=failures,
+        to_review=to_review_count(engine),
     )
 
 

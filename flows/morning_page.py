@@ -30,6 +30,8 @@ class News:
     facts: Mapping[int, TenderFacts]
     suspicions: tuple[Suspicion, ...]
     failures: tuple[str, ...]
+    to_review: int = 0
+    """Corrections whose text changed."""
 
 
 def build_page(news: News) -> Page:
@@ -51,6 +53,7 @@ def build_page(news: News) -> Page:
             ("Heures demandées", number(sum(total.hours for total in night.hours))),
             ("Documents lus", number(night.documents)),
             ("Alertes", number(len(alerts.rows))),
+            *([("Corrections à revoir", number(news.to_review))] if news.to_review else []),
         ),
         tables=(
             alerts,

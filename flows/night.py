@@ -79,7 +79,9 @@ class Night:
             self.engine: Engine = open_database(self.settings.database_url)
             self.lock = opening.enter_context(SourceLock(self.engine, stale_after=self.wanted.stale_after))
             self.client = opening.enter_context(Client(self.source_settings))
-            self.pool: Pool = opening.enter_context(open_pool(self.settings, workers=self._workers, keep_pages=True))
+            self.pool: Pool = opening.enter_context(
+                open_pool(self.settings, workers=self._workers, keep_pages=True, with_texts=True)
+            )
             self.threads = opening.enter_context(ThreadPoolExecutor(AT_ONCE, thread_name_prefix="clausoscope-links"))
             self.platforms = open_platforms(self.source_settings)
             self.id = start_night(

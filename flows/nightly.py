@@ -9,7 +9,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from flows.ingest import check_server, may_pass
+from flows.ingest import RETRY_SECONDS, check_server, may_pass
 from flows.morning import Morning, finish_morning
 from flows.night import Asked, Night
 from flows.page_text import as_markdown
@@ -26,8 +26,8 @@ def receive(source: SourceNight) -> list[Item]:
 @task(
     name="lire et enregistrer un lot d'avis",
     cache_policy=NO_CACHE,
-    retries=2,
-    retry_delay_seconds=[1, 5],
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
     retry_condition_fn=may_pass,
 )
 def store(source: SourceNight, items: Sequence[Item]) -> None:

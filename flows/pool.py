@@ -32,17 +32,24 @@ MakeReader = Callable[[], Reader]
 """Called once by each process; picklable: a function of a module."""
 
 
-def make_extract(pages: Path | None = None) -> Reader:
+def make_extract(pages: Path | None = None, with_texts: bool = False) -> Reader:
     """`extract` and its engine, loaded only where they run: the parent pays neither spaCy nor pdfplumber.
 
-    `pages`: the folder where pages already read are kept, None to keep none.
+    `pages`: the folder where pages already read are kept, None to keep none. `with_texts`: as for `extract`.
     """
     from extractors.engine import get_engine
     from extractors.pipeline import extract
     from flows.page_store import DiskStore
 
     get_engine()
-    return partial(extract, store=DiskStore(pages) if pages else None)
+    return partial(extract, store=DiskStore(pages) if pages else None, with_texts=with_texts)
+
+
+def make_texts() -> Reader:
+    """Reads the text of the pages, and nothing in it."""
+    from extractors.pagetexts import read_texts
+
+    return lambda file: read_texts(as_source(file).path)
 
 
 def make_explain() -> Reader:

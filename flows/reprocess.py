@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.again import Reprocessed, Reprocessing, is_needed
 from flows.extract import open_pool
-from flows.ingest import check_server, may_pass
+from flows.ingest import RETRY_SECONDS, check_server, may_pass
 from flows.lock import SourceLock
 from flows.night_settings import load_night_settings
 from flows.settings import load_settings
@@ -23,8 +23,8 @@ from models import SelectedDocument, Selection, open_database
 @task(
     name="relire un lot de documents",
     cache_policy=NO_CACHE,
-    retries=2,
-    retry_delay_seconds=[1, 5],
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
     retry_condition_fn=may_pass,
 )
 def read(reprocessing: Reprocessing, documents: Sequence[SelectedDocument]) -> None:

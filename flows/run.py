@@ -71,7 +71,11 @@ class Run(Work):
         plan = make_plan(engine, paths)
         run_id = start_run(engine, command="ingest", fingerprint=plan.fingerprint)
         super().__init__(
-            settings, engine, plan, run_id=run_id, pool=open_pool(settings, workers=workers, keep_pages=True)
+            settings,
+            engine,
+            plan,
+            run_id=run_id,
+            pool=open_pool(settings, workers=workers, keep_pages=True, with_texts=True),
         )
         self._clauses: list[tuple[str, Clause]] = []
 

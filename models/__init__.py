@@ -4,8 +4,10 @@
 A night: `take_lock` → `start_night` → (`start_source` → (documents, `save_notices`, `advance`)… → `finish_source`)…
 """
 
+from extractors.correction_checks import Signature
+
 # Every table is declared before any is used: some refer to tables that nothing else here imports.
-from models import correction_tables, place_tables, tender_tables  # noqa: F401
+from models import correction_tables, place_tables, search_tables, tender_tables  # noqa: F401
 from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
 from models.batches import (
     Batch,
@@ -19,8 +21,28 @@ from models.batches import (
     start_batch,
     undo_batch,
 )
+from models.correction_list import (
+    StoredCorrection,
+    find_document,
+    list_corrections,
+    raw_path_of,
+    to_review_count,
+)
+from models.corrections import (
+    FamilyPlace,
+    RowName,
+    add_row,
+    complete_document,
+    confirm_row,
+    edit_row,
+    read_row,
+    reject_row,
+    set_families,
+    withdraw,
+)
 from models.database import open_database
 from models.errors import StoreError
+from models.gold import KnownAnswer, known_answers, shown_extractions
 from models.locks import Holder, beat_lock, release_lock, take_lock
 from models.morning import DayFigures, TenderFacts, day_figures, last_night, nights_before, tender_facts
 from models.night_summary import (
@@ -56,6 +78,7 @@ from models.notices import (
     stamp_notices,
 )
 from models.readings import current_extractions, says_the_same
+from models.search import Hit, search
 from models.selections import SelectedDocument, Selection, select_documents
 from models.store import (
     StartedFile,
@@ -70,6 +93,7 @@ from models.summary import FamilyTotal, RunSummary, StoredProblem, run_summary
 from models.tender_changes import TenderChanges, VersionChange, changes_since, find_tender, version_changes
 from models.tender_clauses import TenderClause
 from models.tenders import drop_paths
+from models.text_rebuild import StoredFile, describe_every_tender, files_without_text, save_texts
 from models.views import VIEWS, read_view
 
 __all__ = [
@@ -79,9 +103,12 @@ __all__ = [
     "BatchState",
     "DayFigures",
     "DownloadState",
+    "FamilyPlace",
     "FamilyTotal",
+    "Hit",
     "Holder",
     "HoursTotal",
+    "KnownAnswer",
     "KnownDownload",
     "MissedLink",
     "NightSummary",
@@ -91,15 +118,19 @@ __all__ = [
     "Outcome",
     "ReadAgain",
     "ReceivedNotice",
+    "RowName",
     "RunSummary",
     "SavedAlert",
     "SelectedDocument",
     "Selection",
+    "Signature",
     "SourceNightSummary",
     "SourceProgress",
     "SourceState",
     "StartedFile",
     "StoreError",
+    "StoredCorrection",
+    "StoredFile",
     "StoredNotice",
     "StoredProblem",
     "TenderChanges",
@@ -107,23 +138,32 @@ __all__ = [
     "TenderFacts",
     "VersionChange",
     "add_paths",
+    "add_row",
     "advance",
     "beat_lock",
     "changes_since",
+    "complete_document",
+    "confirm_row",
     "current_extractions",
     "day_figures",
+    "describe_every_tender",
     "done",
     "drop_paths",
+    "edit_row",
+    "files_without_text",
+    "find_document",
     "find_tender",
     "finish_batch",
     "finish_night",
     "finish_run",
     "finish_source",
+    "known_answers",
     "known_downloads",
     "known_notices",
     "last_night",
     "leave_unchanged",
     "list_batches",
+    "list_corrections",
     "list_matches",
     "mark_started",
     "night_matches",
@@ -132,15 +172,22 @@ __all__ = [
     "open_clauses",
     "open_database",
     "outdated_notices",
+    "raw_path_of",
+    "read_row",
     "read_view",
+    "reject_row",
     "release_lock",
     "resume_batch",
     "run_summary",
     "save",
     "save_batch",
     "save_notices",
+    "save_texts",
     "says_the_same",
+    "search",
     "select_documents",
+    "set_families",
+    "shown_extractions",
     "source_states",
     "stamp_notices",
     "start_batch",
@@ -150,6 +197,8 @@ __all__ = [
     "sync_alerts",
     "take_lock",
     "tender_facts",
+    "to_review_count",
     "undo_batch",
     "version_changes",
+    "withdraw",
 ]

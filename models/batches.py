@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from extractors.schema import Extraction
 from models.bulk import chunks
+from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import StoreError, storage_errors
 from models.readings import extractions_of, says_the_same
@@ -35,6 +36,8 @@ class Batch:
     name: str
     todo: frozenset[int]
     """Documents not yet read."""
+    changed: bool
+    """Whether it chose what changed rules can touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,8 @@ def start_batch(
             )
             for document in documents
         )
-        return Batch(id=run.id, name=run.name, todo=frozenset(document.id for document in documents))
+        todo = frozenset(document.id for document in documents)
+        return Batch(id=run.id, name=run.name, todo=todo, changed=selection.changed)
 
 
 def resume_batch(engine: Engine, name: str) -> Batch:
@@ -102,7 +106,8 @@ def resume_batch(engine: Engine, name: str) -> Batch:
             raise StoreError(f"Le lot « {name} » a été annulé : refaites-le sous un autre nom.")
         query = select(BatchDocumentRow.document_id).where(BatchDocumentRow.run_id == run.id)
         todo = session.scalars(query.where(BatchDocumentRow.state.in_(("todo", "failed"))))
-        return Batch(id=run.id, name=name, todo=frozenset(todo))
+        chosen = json.loads(run.selection or "{}")
+        return Batch(id=run.id, name=name, todo=frozenset(todo), changed=chosen.get("changed", False))
 
 
 def leave_unchanged(
@@ -180,6 +185,7 @@ def undo_batch(engine: Engine, name: str) -> BatchState:
                 row.state = "undone"
                 undone.append(row.document_id)
         session.flush()
+        apply_corrections(session, undone)
         _refill(session, undone)
     return _batch_state(engine, name)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -24,12 +25,17 @@ from models.bulk import chunks
 from models.consolidation_sources import documents_of, sources_of
 from models.notice_records import StoredNotice, notices_of
 from models.places import fill_places
-from models.tables import DigestRow, TenderRow
+from models.tables import Base, DigestRow, TenderRow
 from models.tender_tables import AgreementRow, ConsolidatedRow, ConsolidatedSourceRow, ContradictionRow
 from models.versions import sync_versions
 
 _CODE = Path(lexicons.__file__).parent
 _DIGEST = "consolidation"
+_SAME = (
+    *("lot", "category", "hours", "hours_derived", "formula", "weight_percent", "confidence", "doc_type"),
+    *("document_id", "clause_id", "volume_id", "page", "quote"),
+)
+"""Columns of a consolidated row that the record names alike."""
 _LAUNCHES = ("call", "rectification", "cancellation", "other")
 """Kinds of notices whose date tells when the tender was launched, or at the latest."""
 
@@ -43,7 +49,7 @@ def consolidate_tenders(
     """
     for chunk in chunks(sorted(tender_ids)):
         tenders = session.scalars(
-            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update()
+            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(key_share=True)
         ).all()
         _refresh(session, tenders, notices_of(session, chunk) if notices is None else notices)
 
@@ -132,83 +138,71 @@ def _is_european(notice: Notice) -> bool:
 # ---------------------------------------------------------------- records → rows
 
 
+_Name = tuple[int, str, str]
+"""Tender, lot and category of a row."""
+
+
 def _write(session: Session, found: Mapping[int, Consolidation], agreements: Sequence[dict[str, Any]]) -> None:
     for table in (ContradictionRow, AgreementRow, ConsolidatedRow):
         session.execute(
             delete(table).where(table.tender_id.in_(found)), execution_options={"synchronize_session": False}
         )
-    if agreements:
-        session.execute(insert(AgreementRow), agreements)
+    ids = _write_rows(session, found)
+    _insert(session, ConsolidatedSourceRow, _sources(found, ids))
+    _insert(session, ContradictionRow, _contradictions(found, ids))
+    _insert(session, AgreementRow, agreements)
+
+
+def _insert(session: Session, table: type[Base], rows: Iterable[dict[str, Any]]) -> None:
+    if listed := list(rows):
+        session.execute(insert(table), listed)
+
+
+def _write_rows(session: Session, found: Mapping[int, Consolidation]) -> Mapping[_Name, int]:
+    """The number of each row in the table."""
     rows = [
         (tender_id, row, sum(_concerns(c, row) for c in consolidation.contradictions))
         for tender_id, consolidation in found.items()
         for row in consolidation.rows
     ]
-    ids: dict[tuple[int, str, str], int] = {}
-    if rows:
-        inserted = session.scalars(
-            insert(ConsolidatedRow).returning(ConsolidatedRow.id, sort_by_parameter_order=True),
-            [
-                {
-                    "tender_id": tender_id,
-                    "lot": row.lot,
-                    "category": row.category,
-                    "hours": row.hours,
-                    "hours_derived": row.hours_derived,
-                    "formula": row.formula,
-                    "weight_percent": row.weight_percent,
-                    "confidence": row.confidence,
-                    "doc_type": row.doc_type,
-                    "document_id": row.document_id,
-                    "clause_id": row.clause_id,
-                    "volume_id": row.volume_id,
-                    "page": row.page,
-                    "quote": row.quote,
-                    "source_count": len({source.document_id for source in row.sources}),
-                    "contradiction_count": contradictions,
-                    "is_corrected": row.corrected,
-                }
-                for tender_id, row, contradictions in rows
-            ],
-        ).all()
-        ids = {(t, row.lot, row.category): id for (t, row, _), id in zip(rows, inserted, strict=True)}
-        session.execute(
-            insert(ConsolidatedSourceRow),
-            [
-                {
-                    "consolidated_id": ids[tender_id, row.lot, row.category],
-                    "position": position,
-                    "document_id": source.document_id,
-                    "clause_id": source.clause_id,
-                    "volume_id": source.volume_id,
-                }
-                for tender_id, row, _ in rows
-                for position, source in enumerate(row.sources)
-            ],
-        )
-    contradictions = [
+    if not rows:
+        return {}
+    values = [
         {
             "tender_id": tender_id,
-            "consolidated_id": next(
-                (ids[tender_id, row.lot, row.category] for row in consolidation.rows if _concerns(c, row)), None
-            ),
-            "lot": c.lot,
-            "category": c.category,
-            "subject": c.subject,
-            "kept_document_id": c.kept.document_id,
-            "kept_value": c.kept.value,
-            "kept_page": c.kept.page,
-            "kept_quote": c.kept.quote,
-            "other_document_id": c.other.document_id,
-            "other_value": c.other.value,
-            "other_page": c.other.page,
-            "other_quote": c.other.quote,
+            **{name: getattr(row, name) for name in _SAME},
+            "source_count": len({source.document_id for source in row.sources}),
+            "contradiction_count": contradictions,
+            "is_corrected": row.corrected,
         }
-        for tender_id, consolidation in found.items()
-        for c in consolidation.contradictions
+        for tender_id, row, contradictions in rows
     ]
-    if contradictions:
-        session.execute(insert(ContradictionRow), contradictions)
+    statement = insert(ConsolidatedRow).returning(ConsolidatedRow.id, sort_by_parameter_order=True)
+    ids = session.scalars(statement, values).all()
+    return {(t, row.lot, row.category): id for (t, row, _), id in zip(rows, ids, strict=True)}
+
+
+def _sources(found: Mapping[int, Consolidation], ids: Mapping[_Name, int]) -> Iterator[dict[str, Any]]:
+    for tender_id, consolidation in found.items():
+        for row in consolidation.rows:
+            for position, source in enumerate(row.sources):
+                consolidated_id = ids[tender_id, row.lot, row.category]
+                yield {"consolidated_id": consolidated_id, "position": position, **asdict(source)}
+
+
+def _contradictions(found: Mapping[int, Consolidation], ids: Mapping[_Name, int]) -> Iterator[dict[str, Any]]:
+    for tender_id, consolidation in found.items():
+        for c in consolidation.contradictions:
+            concerned = (ids[tender_id, row.lot, row.category] for row in consolidation.rows if _concerns(c, row))
+            yield {
+                "tender_id": tender_id,
+                "consolidated_id": next(concerned, None),
+                "lot": c.lot,
+                "category": c.category,
+                "subject": c.subject,
+                **{f"kept_{name}": value for name, value in asdict(c.kept).items()},
+                **{f"other_{name}": value for name, value in asdict(c.other).items()},
+            }
 
 
 def _concerns(contradiction: Contradiction, row: Row) -> bool:

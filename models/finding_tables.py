@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.tables import Base, row_id
@@ -61,6 +61,9 @@ class LotRow(Base):
     title: Mapped[str | None] = mapped_column(comment="Intitulé du lot")
     families: Mapped[list[str]] = mapped_column(default=list, comment="Familles d'achat, la principale d'abord")
     family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
+    read_families: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="Familles que disait la lecture, quand une correction les a remplacées"
+    )
 
 
 _OWNERS = ("clause", "volume", "penalty", "contact", "absence", "term")

@@ -7,41 +7,36 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
+from extractors.corrections import RULE
 from extractors.schema import (
     Absence,
-    Clause,
     Contact,
-    Evidence,
     Extraction,
     Lot,
     Penalty,
     Problem,
     Tender,
     Term,
-    Volume,
 )
 from models.bulk import chunks
-from models.correction_tables import CorrectionRow
 from models.errors import storage_errors
 from models.finding_tables import (
     AbsenceRow,
     ClauseRow,
     ContactRow,
-    EvidenceRow,
     LotRow,
     PenaltyRow,
     ProblemRow,
     TermRow,
     VolumeRow,
 )
+from models.records import clause_of, proofs_of, volume_of
 from models.tables import DocumentRow, ReadingRow, storable
 
 Child = TypeVar("Child", LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, TermRow, AbsenceRow, ProblemRow)
-_WRITTEN = ("add", "edit")
-"""Corrections whose rows no reading gave."""
 
 
 def current_extractions(engine: Engine, sha256s: Collection[str]) -> Mapping[str, Extraction]:
@@ -81,6 +76,7 @@ def _rows(extraction: Extraction) -> Any:
         path="",
         seconds=0.0,
         candidates=(),
+        texts=(),
         lots=tuple(sorted(first.values(), key=lambda lot: lot.number)),
         clauses=tuple(replace(clause, lots=tuple(sorted(set(clause.lots)))) for clause in extraction.clauses),
     )
@@ -120,8 +116,7 @@ class _Children:
     def _of(self, table: type[Child], *loaded: InstrumentedAttribute[Any]) -> Mapping[int, list[Child]]:
         query = select(table).where(table.reading_id.in_(self._ids)).order_by(table.id)
         if table in (ClauseRow, VolumeRow):
-            written = select(CorrectionRow.id).where(CorrectionRow.action.in_(_WRITTEN))
-            query = query.where(or_(table.correction_id.is_(None), table.correction_id.not_in(written)))
+            query = query.where(table.rule != RULE)
         rows: dict[int, list[Child]] = defaultdict(list)
         for row in self._session.scalars(query.options(*map(selectinload, loaded))):
             rows[row.reading_id].append(row)
@@ -148,19 +143,17 @@ def _extraction(document: DocumentRow, reading: ReadingRow, of: _Children) -> Ex
             departments=tuple(reading.departments),
             cpv=tuple(reading.cpv),
         ),
-        lots=tuple(
-            Lot(number=row.number, title=row.title, families=tuple(row.families)) for row in of.lots.get(id, ())
-        ),
-        families=tuple(reading.families),
-        clauses=tuple(map(_clause, of.clauses.get(id, ()))),
-        volumes=tuple(map(_volume, of.volumes.get(id, ()))),
+        lots=tuple(Lot(number=row.number, title=row.title, families=_read(row)) for row in of.lots.get(id, ())),
+        families=_read(reading),
+        clauses=tuple(map(clause_of, of.clauses.get(id, ()))),
+        volumes=tuple(map(volume_of, of.volumes.get(id, ()))),
         penalties=tuple(
             Penalty(
                 amount_eur=row.amount_eur,
                 per=row.per,
                 confidence=row.confidence,
                 rule=row.rule,
-                evidence=_proofs(row.evidence),
+                evidence=proofs_of(row.evidence),
             )
             for row in of.penalties.get(id, ())
         ),
@@ -170,7 +163,7 @@ def _extraction(document: DocumentRow, reading: ReadingRow, of: _Children) -> Ex
                 email=row.email,
                 phone=row.phone,
                 role=row.role,
-                evidence=_proofs(row.evidence),
+                evidence=proofs_of(row.evidence),
             )
             for row in of.contacts.get(id, ())
         ),
@@ -180,57 +173,18 @@ def _extraction(document: DocumentRow, reading: ReadingRow, of: _Children) -> Ex
                 code=row.code,
                 confidence=row.confidence,
                 rule=row.rule,
-                evidence=_proofs(row.evidence),
+                evidence=proofs_of(row.evidence),
             )
             for row in of.terms.get(id, ())
         ),
         absences=tuple(
-            Absence(category=row.category, rule=row.rule, evidence=_proofs(row.evidence))
+            Absence(category=row.category, rule=row.rule, evidence=proofs_of(row.evidence))
             for row in of.absences.get(id, ())
         ),
         seconds=reading.seconds,
     )
 
 
-def _clause(row: ClauseRow) -> Clause:
-    return Clause(
-        category=row.category,
-        lots=tuple(lot.lot for lot in row.lots),
-        weight_percent=row.weight_percent,
-        legal_refs=tuple(row.legal_refs),
-        confidence=row.confidence,
-        rule=row.rule,
-        evidence=_proofs(row.evidence),
-    )
-
-
-def _volume(row: VolumeRow) -> Volume:
-    return Volume(
-        category=row.category,
-        lot=row.lot,
-        value=row.value,
-        value_max=row.value_max,
-        unit=row.unit,
-        per=row.per,
-        per_amount_eur=row.per_amount_eur,
-        threshold_eur=row.threshold_eur,
-        phase=row.phase,
-        bound=row.bound,
-        derived_hours=row.derived_hours,
-        formula=row.formula,
-        confidence=row.confidence,
-        rule=row.rule,
-        evidence=_proofs(row.evidence),
-    )
-
-
-def _proofs(rows: Sequence[EvidenceRow]) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(
-            page=row.page,
-            quote=row.quote,
-            bbox=None if row.x0 is None else (row.x0, row.top or 0.0, row.x1 or 0.0, row.bottom or 0.0),
-            section=row.section,
-        )
-        for row in sorted(rows, key=lambda row: row.position)
-    )
+def _read(row: ReadingRow | LotRow) -> tuple[str, ...]:
+    """The families that were read, whatever a correction says."""
+    return tuple(row.families if row.read_families is None else row.read_families)

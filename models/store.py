@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from extractors.schema import Extraction
 from models.bulk import chunks
+from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import storage_errors
 from models.finding_rows import save_findings
 from models.finding_tables import ProblemRow
 from models.tables import DocumentRow, ReadingRow, RunRow
 from models.tenders import assign_tenders, place
+from models.texts import write_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +165,9 @@ def save_readings(
     session.add_all(readings.values())
     session.flush()
     save_findings(session, {readings[sha256].id: extraction for sha256, extraction in batch.items()})
+    write_pages(session, {documents[sha256].id: one.texts for sha256, one in batch.items() if one.texts})
     place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
+    apply_corrections(session, ids)
     assign_tenders(session, ids, tender_keys, night_id=night_id)
 
 

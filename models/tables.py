@@ -200,6 +200,9 @@ class ReadingRow(Base):
     replaces_earlier: Mapped[bool] = mapped_column(
         default=False, comment="Vrai si la première page dit qu'il annule et remplace une version"
     )
+    read_families: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="Familles que disait la lecture, quand une correction les a remplacées"
+    )
 
 
 class DocumentPathRow(Base):

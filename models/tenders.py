@@ -15,24 +15,28 @@ from extractors.notices.records import Notice
 from models.bulk import chunks
 from models.consolidate import consolidate_tenders
 from models.consolidation_sources import documents_of
+from models.corrected_rows import carry_over, correct_families
+from models.correction_tables import CorrectionRow
 from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
 from models.notice_records import notices_of
 from models.notice_tables import NoticeRow, TenderKeyRow
 from models.tables import DocumentPathRow, ReadingRow, TenderRow, storable
 from models.tender_tables import DocumentVersionRow
+from models.texts import describe_tenders
 from models.versions import Replaced, record_dropped, record_replaced
 
 _FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
 
 
 def place(session: Session, found: Mapping[str, int]) -> None:
-    """Each path holds its document from now on; the document it held before leaves it."""
+    """Each path holds its document from now on; the one it held before leaves it, what was corrected of it stays."""
     found = {storable(path): document_id for path, document_id in found.items()}
     known: dict[str, DocumentPathRow] = {}
     for chunk in chunks(found):
         rows = session.scalars(select(DocumentPathRow).where(DocumentPathRow.path.in_(chunk)))
         known.update((row.path, row) for row in rows)
+    changed = {(row.document_id, found[path]) for path, row in known.items() if row.document_id != found[path]}
     replaced = [
         Replaced(tender_id=row.tender_id, path=path, old=row.document_id, new=found[path])
         for path, row in known.items()
@@ -45,6 +49,7 @@ def place(session: Session, found: Mapping[str, int]) -> None:
         else:
             session.add(DocumentPathRow(path=path, name=PurePath(path).name, document_id=document_id))
     session.flush()
+    carry_over(session, changed)
 
 
 def drop_paths(engine: Engine, folder: str, *, kept: Collection[str]) -> None:
@@ -108,14 +113,10 @@ def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) ->
 
 def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
     """What their notices and documents say together; a tender that has neither is no more."""
-    ids = sorted(tender_ids)
-    notices = notices_of(session, ids)
-    places = _places(session, ids)
-    tenders = {
-        tender.id: tender
-        for chunk in chunks(ids)
-        for tender in session.scalars(select(TenderRow).where(TenderRow.id.in_(chunk)))
-    }
+    session.flush()
+    tenders = _locked(session, tender_ids)
+    notices = notices_of(session, tenders)
+    places = _places(session, tenders)
     for tender_id, tender in tenders.items():
         if tender_id in places or tender_id in notices:
             _fill(tender, places.get(tender_id, ()), [stored.notice for stored in notices.get(tender_id, ())])
@@ -123,7 +124,25 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
             session.execute(delete(TenderKeyRow).where(TenderKeyRow.tender_id == tender_id))
             session.delete(tender)
     session.flush()
-    consolidate_tenders(session, [id for id in tenders if id in places or id in notices], notices=notices)
+    standing = [id for id in tenders if id in places or id in notices]
+    correct_families(session, standing)
+    describe_tenders(session, standing)
+    consolidate_tenders(session, standing, notices=notices)
+
+
+def _locked(session: Session, tender_ids: Collection[int]) -> Mapping[int, TenderRow]:
+    """The tenders as they are now: no other worker changes them, nor what is said of them, before the end.
+
+    With a lock that lets new documents refer to them: a stronger one would meet those of other workers.
+    """
+    return {
+        tender.id: tender
+        for chunk in chunks(sorted(tender_ids))
+        for tender in session.scalars(
+            select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(key_share=True),
+            execution_options={"populate_existing": True},
+        )
+    }
 
 
 Place = tuple[ReadingRow | None, str]
@@ -201,7 +220,8 @@ def _merge(session: Session, tender: TenderRow, other: TenderRow) -> None:
             DocumentVersionRow.tender_id == other.id, DocumentVersionRow.document_id.in_(known)
         )
     )
-    for table in (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow, DocumentVersionRow):
+    moved = (TenderKeyRow, NoticeRow, DocumentPathRow, DownloadRow, AlertMatchRow, DocumentVersionRow, CorrectionRow)
+    for table in moved:
         session.execute(update(table).where(table.tender_id == other.id).values(tender_id=tender.id))
     nights = [night for night in (tender.night_id, other.night_id) if night is not None]
     tender.night_id = min(nights, default=None)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from extractors.consolidation.versions import File, superseded
 from extractors.notices.identity import restated
 from models.bulk import chunks
+from models.corrected_rows import carry_over
 from models.notice_records import StoredNotice
 from models.tables import DocumentRow
 from models.tender_tables import DocumentVersionRow
@@ -101,6 +102,7 @@ def sync_versions(
     for chunk in chunks(outdated):
         session.execute(delete(DocumentVersionRow).where(DocumentVersionRow.id.in_(chunk)))
     _add(session, new)
+    carry_over(session, {(old, newer) for _, _, old, newer, _, _ in new})
     return found
 
 

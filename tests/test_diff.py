@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -37,11 +36,10 @@ def ccap(number: int, path: str, value: float, *clauses: Clause, absent: bool = 
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def run(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """The command on a database where a CCAP had two versions, of two days, and the RC none."""
-    url = f"sqlite:///{tmp_path / 'base.db'}"
-    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", url)
-    engine = open_database(url)
+    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", database_url)
+    engine = open_database(database_url)
     proof = (Evidence(page=1, quote="10 %"),)
     criterion = Clause(category="critere_social", weight_percent=10, confidence=0.9, rule="cas", evidence=proof)
     for day, documents in (

@@ -18,7 +18,7 @@ from flows.files import FoundFile, OutputError, failed_record, find_files, hash_
 from flows.plan import make_plan
 from flows.run import Run
 from flows.settings import Settings, SettingsError, load_settings
-from models import open_database
+from models import open_database, search
 
 
 @pytest.fixture
@@ -137,6 +137,7 @@ def test_one_record_per_document_whatever_happens(settings: Settings, bad_folder
     assert {name for (name,) in query(settings, "SELECT DISTINCT fichier FROM v_problemes")} == {
         name for name, status in stored.items() if status == "failed"
     }
+    assert {hit.file for hit in search(open_database(settings.database_url), "heures insertion")} == set(GOOD_FILES)
 
 
 def test_running_again_reads_nothing_but_what_could_not_be_opened(settings: Settings, bad_folder: Path) -> None:

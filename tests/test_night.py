@@ -54,7 +54,9 @@ def test_a_night_that_goes_past_midnight_keeps_its_last_day(world: World) -> Non
 def test_a_night_stores_notices_documents_and_links(world: World) -> None:
     night = run_night()
 
-    assert world.rows("SELECT consultation, journal, numero, nature, etat_consultation, nb_lots FROM v_avis ORDER BY 1, 2, 3") == [
+    assert world.rows(
+        "SELECT consultation, journal, numero, nature, etat_consultation, nb_lots FROM v_avis ORDER BY 1, 2, 3"
+    ) == [
         ("boamp:26-10001", "boamp", "26-10001", "call", "open", 1),
         ("boamp:26-10002", "boamp", "26-10002", "call", "cancelled", 1),
         ("boamp:26-10002", "boamp", "26-10004", "cancellation", "cancelled", 0),
@@ -67,7 +69,9 @@ def test_a_night_stores_notices_documents_and_links(world: World) -> None:
             )
         ),
     ]
-    assert world.rows("SELECT chemin, type_document, etat, nb_clauses FROM v_documents ORDER BY consultation, chemin") == [
+    assert world.rows(
+        "SELECT chemin, type_document, etat, nb_clauses FROM v_documents ORDER BY consultation, chemin"
+    ) == [
         ("avis/boamp/26-10001.txt", "avis", "ok", 1),
         (world.path_of("/dce.zip", "dce.zip/Lot 1/CCAP.pdf"), "ccap", "ok", 1),
         (world.path_of("/dce.zip", "dce.zip/RC.pdf"), "rc", "ok", 1),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CLAUSE, pdf
+from databases import Postgresql
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
@@ -37,6 +38,7 @@ FILES = {
     "Voirie/avis.txt": b"Objet : nettoyage de la voirie. Le lot 1 est r\xc3\xa9serv\xc3\xa9 aux ESAT.",
     "Voirie/CCTP.pdf": pdf(lines=("CAHIER DES CLAUSES TECHNIQUES", "Les enrobés sont posés à chaud.")),
 }
+BOTH = pytest.mark.parametrize("stored", ["sqlite", "postgresql"], indirect=True)
 OLD = "0" * 16
 """The fingerprint of rules that knew no « ESAT »."""
 
@@ -88,33 +90,53 @@ SETTINGS = {
 }
 
 
+def fill(folder: Path) -> None:
+    """Have a run read the files, in the current folder and settings."""
+    for name, content in FILES.items():
+        (folder / "depot" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "depot" / name).write_bytes(content)
+    with Run(load_settings(), [Path("depot")], workers=0) as run:
+        run.claim()
+        while batch := run.read_batch():
+            run.store_batch(batch)
+        run.finish()
+
+
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder where a run has read the files; what it holds are paths relative to it."""
     folder = tmp_path_factory.mktemp("filled")
-    for name, content in FILES.items():
-        (folder / "depot" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "depot" / name).write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
-        with Run(load_settings(), [Path("depot")], workers=0) as run:
-            run.claim()
-            while batch := run.read_batch():
-                run.store_batch(batch)
-            run.finish()
+        fill(folder)
     return folder
 
 
 @pytest.fixture
-def stored(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stored:
-    folder = shutil.copytree(filled, tmp_path / "monde")
-    monkeypatch.chdir(folder)
+def stored(
+    request: pytest.FixtureRequest, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stored]:
+    """A copy of that folder; on PostgreSQL where the test asks for it, a folder of its own."""
+    folder = tmp_path / "monde"
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
-    settings = load_settings()
-    return Stored(settings, open_database(settings.database_url), folder)
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copytree(filled, folder)
+        monkeypatch.chdir(folder)
+        yield Stored(load_settings(), open_database(load_settings().database_url), folder)
+        return
+    databases: Postgresql = request.getfixturevalue("postgresql")
+    url = databases.create(migrated=True)
+    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", url)
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    fill(folder)
+    engine = open_database(url)
+    yield Stored(load_settings(), engine, folder)
+    engine.dispose()
+    databases.drop(url)
 
 
 def keep_rules(stored: Stored, rules: Catalogue) -> None:
@@ -161,6 +183,7 @@ def reprocess(stored: Stored, *, name: str | None = None, resume: str | None = N
 # ---------------------------------------------------------------- what is read and written
 
 
+@BOTH
 def test_only_what_changed_rules_can_touch_is_read_and_only_what_changed_is_written(outdated: Stored) -> None:
     readings = outdated.rows("SELECT COUNT(*) FROM readings")[0][0]
     # The files of those that no change can touch are gone, and nobody notices.
@@ -235,6 +258,17 @@ def test_documents_are_chosen(asked: dict[str, object], names: list[str], stored
     assert [Path(document.path).name for document in choice.to_read] == names
 
 
+@pytest.mark.parametrize("stored", ["postgresql"], indirect=True)
+def test_documents_are_chosen_in_the_same_way_on_postgresql(stored: Stored) -> None:
+    """All the criteria together, so that each is put to the other engine."""
+    asked = Selection(
+        tender="École", since=date(2000, 1, 1), families=("BAT",), rules=("penalite_par_unite",), statuses=("ok",)
+    )
+    choice = choose(stored.engine, stored.settings, asked)
+    assert [Path(document.path).name for document in choice.to_read] == ["CCAP.pdf"]
+    assert choose(stored.engine, stored.settings, replace(asked, since=date(2999, 1, 1))).documents == ()
+
+
 def test_a_selection_is_read_whatever_the_rules_and_gives_no_new_reading(stored: Stored) -> None:
     done = reprocess(stored, tender="École")
     assert done.batch.counts == {"same": 2}
@@ -244,6 +278,7 @@ def test_a_selection_is_read_whatever_the_rules_and_gives_no_new_reading(stored:
 # ---------------------------------------------------------------- before anything is written
 
 
+@BOTH
 def test_a_dry_run_tells_what_would_change_and_writes_nothing(outdated: Stored) -> None:
     outdated.execute("DELETE FROM clauses WHERE category = 'reserve_handicap'")
     before = outdated.everything()
@@ -304,6 +339,7 @@ def test_a_batch_goes_on_after_a_kill(outdated: Stored) -> None:
     assert outdated.hours() == [(999,)]
 
 
+@BOTH
 def test_an_undone_batch_gives_back_the_readings_and_waits_for_other_rules(outdated: Stored) -> None:
     before = outdated.rows("SELECT * FROM v_volumes")
     reprocess(outdated, name="lot")
@@ -322,6 +358,7 @@ def test_an_undone_batch_gives_back_the_readings_and_waits_for_other_rules(outda
         reprocess(outdated, resume="lot")
 
 
+@BOTH
 def test_what_was_read_again_since_is_kept_and_named(outdated: Stored) -> None:
     reprocess(outdated, name="premier")
     outdated.execute("UPDATE volumes SET value = 7")

@@ -125,7 +125,7 @@ def test_a_night_on_the_settings_that_it_prints(
         "folder:4c10c1e1-0002-4000-8000-00000000c2c2": ("Communauté d'agglomération Val de Lorbe", ("77",), "open"),
     }
     hours = {(total.family, total.departements): total.hours for total in morning.summary.hours if total.hours}
-    assert hours == {("BAT", ("95",)): 2460.0, ("FLU", ("95",)): 140.0}
+    assert hours == {("BAT", ("95",)): 2460.0, ("EV", ("95",)): 140.0}
     assert f"{served.url}/profil/2025-F-118" in [link.address for link in morning.summary.missed]
     assert {row[0].text for row in morning.page.tables[0].rows} == {
         alert.nom for alert in load_alerts(SAMPLES / "notices" / "alertes.toml")
@@ -140,7 +140,7 @@ def test_a_whole_night_with_prefect_sends_nothing(prefect_server: str, tmp_path:
         [*COMMAND, "--night"], cwd=tmp_path, env=told, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "6 consultations nouvelles, 12 clauses nouvelles, 2\N{NO-BREAK SPACE}600 heures." in done.stdout
+    assert "6 consultations nouvelles, 11 clauses nouvelles, 2\N{NO-BREAK SPACE}600 heures." in done.stdout
     report = Path(done.stderr.removeprefix("Rapport : ").strip())
     assert report == Path(f"data/simulation/processed/reports/nuit-00001-{TODAY}.html")
     assert (tmp_path / report).read_text("utf-8").startswith("<!doctype html>")

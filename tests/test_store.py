@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def query(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
 def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     store(engine, document())
     rows = dump(engine)
-    assert rows["lots"] == [("1", "Gros œuvre", ["BAT", "TP"], "BAT"), ("2", None, [], None)]
+    assert rows["lots"] == [("1", "Gros œuvre", ["BAT", "TP"], "BAT", None), ("2", None, [], None, None)]
     assert rows["clauses"] == [
         ("clause_insertion", None, ["L2112-2", "R2113-7"], 0.97, "heures_par_tranche"),
         ("critere_social", 10.0, [], 0.9, "critere"),
@@ -81,7 +82,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     totals = (datetime.now(UTC).date(), 3, 0, 450.5)
     assert rows["tenders"] == [("T1", *facts, *[None] * 7, *totals)]
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
-    assert rows["readings"] == [(True, "f1", "ok", "ccap", 28, 0.25, *facts, False)]
+    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts, False, None)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
@@ -267,7 +268,7 @@ def die_while_saving(url: str) -> None:
 
     def die(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO evidence"):
-            os._exit(9)
+            os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(engine, "before_cursor_execute", die)
     store(engine, document(1), empty(2), fingerprint="f2")
@@ -283,7 +284,7 @@ def test_a_process_killed_in_the_middle_of_a_save_leaves_the_rows_as_they_were(
     process = multiprocessing.get_context("spawn").Process(target=die_while_saving, args=(database_url,))
     process.start()
     process.join(60)
-    assert process.exitcode == 9
+    assert process.exitcode == -9
     assert dump(engine) == before
     assert done(engine, sha256s=[r.sha256 for r in records], fingerprint="f2") == set()
     store(engine, document(1), empty(2), fingerprint="f2")

@@ -5,6 +5,7 @@ from typing import Literal
 from alembic import context
 from alembic.script import ScriptDirectory
 
+from models.search_tables import is_declared
 from models.tables import Base, SafeText
 from models.views import create_views, drop_views, sort_by_bytes
 
@@ -21,6 +22,7 @@ context.configure(
     transactional_ddl=True,
     render_as_batch=True,
     render_item=render_type,
+    include_name=is_declared,
 )
 with context.begin_transaction():
     drop_views(connection)

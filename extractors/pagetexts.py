@@ -1,0 +1,33 @@
+"""The text of pages as people search in it: on one line, names of persons masked as in quotes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from extractors.errors import DocumentError
+from extractors.persons import without_names
+from extractors.reading import read_document
+from extractors.schema import Document, Extraction, Source, as_source
+from extractors.text import one_line
+
+
+def page_texts(document: Document) -> tuple[str, ...]:
+    """The text of every page as it is searched: on one line, names of persons masked as in quotes."""
+    return tuple(without_names(one_line(page.text)) for page in document.pages)
+
+
+def read_texts(file: Path | Source) -> Extraction:
+    """A document read for its texts alone: nothing in it is looked for."""
+    path = as_source(file).path
+    try:
+        document = read_document(path)
+    except DocumentError:
+        return Extraction(path=str(path), sha256="", size=0, status="failed")
+    return Extraction(
+        path=str(path),
+        sha256=document.sha256,
+        size=document.size,
+        status="ok",
+        pages=len(document.pages),
+        texts=page_texts(document),
+    )
