@@ -62,7 +62,8 @@ def draw_totals(totals: pd.DataFrame, by: str, path: Path, *, top: int) -> None:
 
 def _short(label: str) -> str:
     """Without what stands in brackets, and cut between words."""
-    return textwrap.shorten(re.sub(r"\s*\(.*", "", label), LONGEST_LABEL, placeholder="…")
+    short = textwrap.shorten(re.sub(r"\s*\(.*", "", label), LONGEST_LABEL, placeholder="…")
+    return re.sub(r"(?:,| et| de)+…$", "…", short)
 
 
 def _bars(axes: Axes, labels: list[str], values: pd.Series[Any], *, title: str, colour: str) -> None:

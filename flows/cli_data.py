@@ -50,15 +50,11 @@ def export(
     from flows.settings import load_settings
     from flows.wording import agree
     from models import VIEWS, open_database
-    from models.queries import rows
+    from models.queries import Filter, rows
 
-    settings = load_settings()
-    if view == "gold":
-        _export_gold(output or settings.processed_dir / "gold.jsonl", declared_only=confirmed_only)
-        return
-    if view not in VIEWS:
+    if view not in (*VIEWS, "gold"):
         raise typer.BadParameter(f"vue inconnue « {view} » ; choisissez parmi {', '.join(VIEWS)}, gold.")
-    if confirmed_only:
+    if confirmed_only and view != "gold":
         raise typer.BadParameter("--confirmed-only va avec gold.")
     where = _filter(
         departements=departements,
@@ -71,6 +67,12 @@ def export(
         until=until,
         min_hours=min_hours,
     )
+    settings = load_settings()
+    if view == "gold":
+        if where != Filter():
+            raise typer.BadParameter("gold ne se filtre pas : retirez les filtres.")
+        _export_gold(output or settings.processed_dir / "gold.jsonl", declared_only=confirmed_only)
+        return
     frame = rows(open_database(settings.database_url), view, where)
     path = output or settings.processed_dir / f"{view}.{kind}"
     write_table(frame, path, kind=kind)
