@@ -194,7 +194,8 @@ SELECT
     (SELECT COUNT(*) FROM evidence n WHERE n.clause_id = c.id) AS nb_preuves,
     c.rule AS regle,
     CASE WHEN c.correction_id IS NULL THEN c.confidence ELSE 1.0 END AS confiance,
-    r.document_id AS document_id, t.id AS consultation_id, c.id AS clause_id
+    r.document_id AS document_id, t.id AS consultation_id, c.id AS clause_id,
+    r.run_id AS traitement
 -- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM clauses c
 JOIN clause_lots x ON x.clause_id = c.id
@@ -253,7 +254,8 @@ SELECT
     (SELECT COUNT(*) FROM evidence n WHERE n.volume_id = v.id) AS nb_preuves,
     v.rule AS regle,
     CASE WHEN v.correction_id IS NULL THEN v.confidence ELSE 1.0 END AS confiance,
-    r.document_id AS document_id, t.id AS consultation_id, v.id AS volume_id
+    r.document_id AS document_id, t.id AS consultation_id, v.id AS volume_id,
+    r.run_id AS traitement
 -- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM volumes v
 JOIN readings r ON r.id = v.reading_id AND r.is_current

@@ -173,8 +173,8 @@ CONTENT = {
     "v_declare": "avis_id, consultation_id",
     "v_telechargements": "nb_essais, vu_le, suivi_le, consultation_id",
     "v_documents": "secondes, traitement, traite_le, document_id, consultation_id, lecture",
-    "v_clauses": "document_id, consultation_id, clause_id",
-    "v_volumes": "document_id, consultation_id, volume_id",
+    "v_clauses": "document_id, consultation_id, clause_id, traitement",
+    "v_volumes": "document_id, consultation_id, volume_id, traitement",
     "v_problemes": "traitement, document_id, consultation_id",
 }
 """Views that tell what the world holds → their columns that tell when and how it was read."""
