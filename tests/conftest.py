@@ -104,6 +104,24 @@ def postgresql(testrun_uid: str, worker_id: str) -> Iterator[Postgresql]:
         databases.drop(databases.template)
 
 
+ABOVE_THE_STORE = frozenset(
+    {
+        *("test_alerts", "test_cli_sources", "test_diff", "test_guard", "test_ingest", "test_morning", "test_night"),
+        *("test_night_endurance", "test_night_links", "test_notice_identity", "test_store_corrections"),
+    }
+)
+"""Files of tests of what the store serves, slow on PostgreSQL; `test_two_databases` compares whole nights there."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What stands above the store is tried on SQLite by `make test`, and on both databases by `make test-all`."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if item.path.stem in ABOVE_THE_STORE and parameters.get("new_database") == "postgresql":
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
     """Makes databases of one engine: empty and migrated, or else without anything."""

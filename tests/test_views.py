@@ -10,6 +10,7 @@ from typing import Any
 import known_database
 import pandas as pd
 import pytest
+from databases import on_sqlite
 from sqlalchemy import Engine, inspect
 from store_records import PROOF, SCANNED, document, empty, hours, night
 
@@ -227,6 +228,7 @@ def test_limit(engine: Engine) -> None:
     assert len(read_view(engine, "v_clauses")) == 15
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["v_rien", "documents", "v_clauses; DROP TABLE lots"])
 def test_unknown_view(engine: Engine, name: str) -> None:
     with pytest.raises(StoreError) as caught:
@@ -266,6 +268,7 @@ def names(section: str) -> list[str]:
     return [row[0].strip("`") for row in described(section)]
 
 
+@on_sqlite
 @pytest.mark.parametrize("view", VIEWS)
 def test_dictionary_has_the_columns_of_the_view_and_no_other(engine: Engine, view: str) -> None:
     groups, section = sections("Groupe"), sections("Vue")[view]
@@ -283,6 +286,7 @@ def test_dictionary_has_every_view_and_table(engine: Engine) -> None:
     assert list(sections("Table")) == sorted(Base.metadata.tables)
 
 
+@on_sqlite
 @pytest.mark.parametrize("table", sorted(Base.metadata.tables))
 def test_dictionary_says_of_the_table_what_its_comments_say(engine: Engine, table: str) -> None:
     section = sections("Table")[table]
