@@ -150,7 +150,8 @@ def test_a_query_that_is_not_understood(known: Engine, sql: str) -> None:
 
 @on_sqlite
 def test_the_full_text_index_can_be_asked(known: Engine) -> None:
-    assert list(run_query(known, "SELECT rowid AS id FROM texts_index WHERE texts_index MATCH 'rien'").columns) == ["id"]
+    found = run_query(known, "SELECT rowid AS id FROM texts_index WHERE texts_index MATCH 'rien'")
+    assert list(found.columns) == ["id"]
 
 
 def test_a_query_has_an_end(known: Engine) -> None:
