@@ -184,8 +184,7 @@ def _fill(tender: TenderRow, places: Iterable[Place], notices: Sequence[Notice])
     if notices:
         said = one_tender(notices)
         current = said.current
-        tender.key, tender.state, tender.deadline = said.key, said.state, current.deadline
-        tender.published = min((n.published for n in notices if n.published), default=None)
+        tender.key, tender.state = said.key, said.state
         tender.reference = current.buyer_reference or tender.reference
         tender.buyer, tender.object = current.buyer or tender.buyer, current.object or tender.object
         tender.departments = list(current.departements) or tender.departments
