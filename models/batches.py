@@ -146,6 +146,7 @@ def save_batch(
             status = result.extraction.status
             _stamp(session, batch.id, [result.document.id], fingerprint=fingerprint, status=status)
         if changed:
+            _remember_current(session, batch.id, [result.document.id for result in changed])
             save_readings(
                 session,
                 [result.extraction for result in changed if result.extraction],
@@ -235,6 +236,20 @@ def _set_state(
 ) -> None:
     of_batch = BatchDocumentRow.run_id == run_id, BatchDocumentRow.document_id.in_(document_ids)
     session.execute(update(BatchDocumentRow).where(*of_batch).values(state=state, message=message))
+
+
+def _remember_current(session: Session, run_id: int, document_ids: Collection[int]) -> None:
+    """What an undo gives back: the readings that stand now; another run may have made them since the choice."""
+    for chunk in chunks(document_ids):
+        query = select(ReadingRow.document_id, ReadingRow.id).where(
+            ReadingRow.document_id.in_(chunk), ReadingRow.is_current, ReadingRow.run_id != run_id
+        )
+        for document_id, reading_id in session.execute(query).tuples().all():
+            session.execute(
+                update(BatchDocumentRow)
+                .where(BatchDocumentRow.run_id == run_id, BatchDocumentRow.document_id == document_id)
+                .values(previous_reading_id=reading_id)
+            )
 
 
 def _put_back(session: Session, current: ReadingRow, previous: ReadingRow) -> None:

@@ -93,8 +93,10 @@ def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[in
 
 
 def _compare(tender: TenderRow, notices: Sequence[Notice], sources: Sequence[Source]) -> list[dict[str, Any]]:
-    """What the tender learns from its notices beside its documents; its agreements, as rows."""
+    """What the tender learns from its notices, alone and beside its documents; its agreements, as rows."""
     current = one_tender(notices).current
+    tender.deadline = current.deadline
+    tender.published = min((notice.published for notice in notices if notice.published), default=None)
     comparison = compare_declared(current.declared, sources)
     situation = obligation(_procurement(tender, notices, current), sources)
     tender.declared, tender.agreement = comparison.declared, comparison.result

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from extractors.corrections import RULE, Correction, Outcome, resolve, same_values
 from extractors.schema import Clause, Volume
@@ -96,7 +96,30 @@ def carry_over(session: Session, replaced: Collection[tuple[int, int]]) -> None:
                     origin_id=origin,
                 )
             )
+        session.flush()
+        _replace_in(session, new)
     apply_corrections(session, {new for _, new in replaced})
+
+
+def _replace_in(session: Session, document_id: int) -> None:
+    """What replaced a correction on another version replaces it here too: they are about one row."""
+    standing = select(CorrectionRow).where(CorrectionRow.document_id == document_id, *IN_FORCE)
+    here = {row.origin_id or row.id: row for row in session.scalars(standing)}
+    older, newer = aliased(CorrectionRow), aliased(CorrectionRow)
+    old_origin, new_origin = (func.coalesce(one.origin_id, one.id) for one in (older, newer))
+    links = select(old_origin, new_origin).join(newer, newer.id == older.replaced_by).order_by(newer.id)
+    following: dict[int, int] = {}
+    wanted = set(here)
+    while wanted:
+        pairs = session.execute(links.where(old_origin.in_(wanted), old_origin < new_origin)).tuples().all()
+        following.update(pairs)
+        wanted = {new for _, new in pairs} - set(following)
+    for origin, row in here.items():
+        latest = following.get(origin)
+        while latest is not None and latest not in here:
+            latest = following.get(latest)
+        if latest is not None:
+            row.replaced_by = here[latest].id
 
 
 def correction_of(row: CorrectionRow) -> Correction:

@@ -181,6 +181,7 @@ def _extraction(document: DocumentRow, reading: ReadingRow, of: _Children) -> Ex
             Absence(category=row.category, rule=row.rule, evidence=proofs_of(row.evidence))
             for row in of.absences.get(id, ())
         ),
+        replaces_earlier=reading.replaces_earlier,
         seconds=reading.seconds,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, or_, select, union
+from sqlalchemy import Engine, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from models.bulk import chunks
@@ -15,7 +15,7 @@ from models.errors import storage_errors
 from models.finding_tables import AbsenceRow, ClauseRow, PenaltyRow, TermRow, VolumeRow
 from models.notice_tables import TenderKeyRow
 from models.store import done
-from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
+from models.tables import DocumentPathRow, DocumentRow, ReadingRow, RunRow, TenderRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,6 @@ def select_documents(engine: Engine, selection: Selection, *, fingerprint: str) 
             found = {
                 id: row for id, row in found.items() if wanted.intersection((*(row.families or ()), *(row.told or ())))
             }
-        undone = set(session.scalars(_undone(fingerprint))) if selection.changed else set()
         categories = _categories(session, found)
     known: set[str] = set()
     if selection.changed:
@@ -81,7 +80,7 @@ def select_documents(engine: Engine, selection: Selection, *, fingerprint: str) 
             categories=frozenset(categories.get(row.id, ())),
         )
         for row in reversed(found.values())
-        if row.sha256 not in known and row.id not in undone
+        if row.sha256 not in known
     )
 
 
@@ -142,12 +141,3 @@ def _categories(session: Session, document_ids: Iterable[int]) -> Mapping[int, s
         for document_id, category in session.execute(query).tuples():
             found.setdefault(document_id, set()).add(category)
     return found
-
-
-def _undone(fingerprint: str) -> Select[int]:
-    """Documents whose reading by these very rules was undone: they wait for other rules."""
-    return (
-        select(BatchDocumentRow.document_id)
-        .join(RunRow, RunRow.id == BatchDocumentRow.run_id)
-        .where(RunRow.fingerprint == fingerprint, BatchDocumentRow.state == "undone")
-    )

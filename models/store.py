@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from extractors.schema import Extraction
@@ -21,7 +21,7 @@ from models.database import writing
 from models.errors import storage_errors
 from models.finding_rows import save_findings
 from models.finding_tables import ProblemRow
-from models.tables import DocumentRow, ReadingRow, RunRow
+from models.tables import BatchDocumentRow, DocumentRow, ReadingRow, RunRow
 from models.tenders import assign_tenders, place
 from models.texts import write_pages
 
@@ -63,7 +63,7 @@ def finish_run(engine: Engine, run_id: int, *, seen: int, skipped: int) -> None:
 
 
 def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str]:
-    """Those already stored, whatever their status, by this fingerprint.
+    """Those already stored, whatever their status, by this fingerprint, or whose reading by it was undone.
 
     Not done: one left `started` by a crash, one that ran out of time or of memory: another night or limit may read it.
     """
@@ -77,6 +77,19 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
         )
         .exists()
     )
+    undone = (
+        select(ReadingRow.id)
+        .join(
+            BatchDocumentRow,
+            and_(BatchDocumentRow.run_id == ReadingRow.run_id, BatchDocumentRow.document_id == ReadingRow.document_id),
+        )
+        .where(
+            ReadingRow.document_id == DocumentRow.id,
+            ReadingRow.fingerprint == fingerprint,
+            BatchDocumentRow.state == "undone",
+        )
+        .exists()
+    )
     found: set[str] = set()
     with storage_errors(engine.url), Session(engine) as session:
         for chunk in chunks(set(sha256s)):
@@ -84,10 +97,9 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
                 session.scalars(
                     select(DocumentRow.sha256).where(
                         DocumentRow.sha256.in_(chunk),
-                        DocumentRow.fingerprint == fingerprint,
+                        or_(and_(DocumentRow.fingerprint == fingerprint, ~interrupted), undone),
                         DocumentRow.status != "started",
                         DocumentRow.sha256.not_like("path:%"),
-                        ~interrupted,
                     )
                 )
             )

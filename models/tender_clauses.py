@@ -59,7 +59,9 @@ _LOTS = """
     FROM lots l
     JOIN readings r ON r.id = l.reading_id AND r.is_current
     JOIN document_paths p ON p.document_id = r.document_id
-    WHERE p.tender_id IN ({tenders})
+    WHERE p.tender_id IN ({tenders}) AND NOT EXISTS (
+        SELECT 1 FROM document_versions n WHERE n.tender_id = p.tender_id AND n.document_id = p.document_id
+    )
     GROUP BY p.tender_id, l.number"""
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
-from sqlalchemy import Engine, and_, delete, select, update
+from sqlalchemy import Engine, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from extractors.codes import codes_of
@@ -24,7 +24,7 @@ from models.notice_tables import NoticeRow, TenderKeyRow
 from models.tables import DocumentPathRow, ReadingRow, TenderRow, storable
 from models.tender_tables import DocumentVersionRow
 from models.texts import describe_tenders
-from models.versions import Replaced, record_dropped, record_replaced
+from models.versions import Replaced, record_dropped, record_replaced, sync_versions
 
 _FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
 
@@ -116,6 +116,7 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
     session.flush()
     tenders = _locked(session, tender_ids)
     notices = notices_of(session, tenders)
+    sync_versions(session, documents_of(session, tenders, notices), notices)
     places = _places(session, tenders)
     for tender_id, tender in tenders.items():
         if tender_id in places or tender_id in notices:
@@ -146,18 +147,22 @@ def _locked(session: Session, tender_ids: Collection[int]) -> Mapping[int, Tende
 
 
 Place = tuple[ReadingRow | None, str]
-"""The current reading of a document, and a path where it is."""
+"""The current reading of a document, and a path where it is; those that a later version supersedes are left out."""
 
 
 def _places(session: Session, tender_ids: Collection[int]) -> Mapping[int, Sequence[Place]]:
     current_reading = and_(ReadingRow.document_id == DocumentPathRow.document_id, ReadingRow.is_current)
+    superseded = exists().where(
+        DocumentVersionRow.tender_id == DocumentPathRow.tender_id,
+        DocumentVersionRow.document_id == DocumentPathRow.document_id,
+    )
     found: defaultdict[int, list[Place]] = defaultdict(list)
     for chunk in chunks(tender_ids):
         rows = session.execute(
             select(DocumentPathRow.tender_id, ReadingRow, DocumentPathRow.path)
             .select_from(DocumentPathRow)
             .outerjoin(ReadingRow, current_reading)
-            .where(DocumentPathRow.tender_id.in_(chunk))
+            .where(DocumentPathRow.tender_id.in_(chunk), or_(ReadingRow.id.is_(None), ~superseded))
         ).all()
         for tender_id, reading, path in rows:
             if tender_id is not None:
@@ -179,8 +184,7 @@ def _fill(tender: TenderRow, places: Iterable[Place], notices: Sequence[Notice])
     if notices:
         said = one_tender(notices)
         current = said.current
-        tender.key, tender.state, tender.deadline = said.key, said.state, current.deadline
-        tender.published = min((n.published for n in notices if n.published), default=None)
+        tender.key, tender.state = said.key, said.state
         tender.reference = current.buyer_reference or tender.reference
         tender.buyer, tender.object = current.buyer or tender.buyer, current.object or tender.object
         tender.departments = list(current.departements) or tender.departments

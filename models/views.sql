@@ -1,5 +1,6 @@
 -- The views that analysts read, described in DICTIONNAIRE.md. Plain SQL: SQLite and PostgreSQL run the same text.
--- A file whose path now holds other bytes has left document_paths, so an outdated document shows in no view.
+-- A file whose path now holds other bytes has left document_paths: it shows in no view of documents. One that another
+-- name supersedes (v_versions) still shows there, and counts in none of the views of tenders.
 -- No ORDER BY: it would cost every filter; `ORDERS` of views.py says how a view is shown.
 
 CREATE VIEW v_documents AS

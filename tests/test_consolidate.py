@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from store_records import NOTICE, PROOF, dump, empty, hours, night
 
 from extractors.notices.records import Declared, Notice, Reference
-from extractors.schema import Absence, Clause, Evidence, Extraction, Volume
+from extractors.schema import Absence, Clause, Evidence, Extraction, Lot, Tender, Volume
 from models import add_paths, drop_paths, mark_started, open_database, save, start_run
 from models.database import writing
 from models.store import StartedFile
@@ -157,6 +157,18 @@ def test_a_name_of_a_later_version_supersedes_and_stays_readable(engine: Engine)
     assert rows(engine, "SELECT chemin, valeur FROM v_volumes") == [("T1/rc.pdf", 300.0), ("T1/rc_V2.pdf", 400.0)]
     store(engine, RC)
     assert rows(engine, VERSIONS) == [("T1/rc.pdf", 1, 2, "name")]
+
+
+def test_lots_and_facts_are_those_of_the_latest_version(engine: Engine) -> None:
+    def rc(number: int, name: str, family: str, buyer: str) -> Extraction:
+        lots, tender = (Lot(number="1", title=name, families=(family,)),), Tender(buyer=buyer)
+        return insertion(number, f"T1/{name}.pdf", hours(300, lot="1"), lots=lots, families=(family,), tender=tender)
+
+    store(engine, rc(1, "rc", "BAT", "Ancien"))
+    store(engine, rc(2, "rc_V2", "NET", "Neuf"))
+    assert rows(engine, "SELECT buyer, family FROM tenders") == [("Neuf", "NET")]
+    assert rows(engine, "SELECT lot, lot_titre, famille, nb_documents FROM v_lots") == [("1", "rc_V2", "NET", 1)]
+    assert rows(engine, "SELECT famille, heures FROM v_familles") == [("NET", 300.0)]
 
 
 def test_a_document_that_says_so_replaces_the_one_of_its_type(engine: Engine) -> None:

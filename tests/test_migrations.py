@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import NewDatabase, on_postgresql, on_sqlite
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, inspect, make_url, text
-from store_records import document, dump
+from store_records import document, dump, night
 
 from models import VIEWS, StoreError, open_database, save, start_run
 from models.database import alembic_config, migrating, writing
@@ -88,6 +88,19 @@ def test_a_database_of_the_first_version_keeps_its_rows(url: str) -> None:
     assert {table for table in before if after[table] != before[table]} == {"terms", "evidence", "texts"}
     assert (len(after["terms"]), len(before["evidence"]) - len(after["evidence"])) == (0, 2)  # the proofs of the term
     assert differences(engine, Base.metadata) == []
+
+
+def test_tenders_of_the_version_before_get_the_days_of_their_notices(url: str) -> None:
+    engine = open_database(url)
+    night(engine, run_id=start_run(engine, command="ingest", fingerprint="f1"))
+    days = text("SELECT published, deadline, day FROM tenders")
+    with engine.connect() as connection:
+        before = connection.execute(days).all()
+    with migrating(engine) as config:
+        command.downgrade(config, "0003")
+    with open_database(url).connect() as connection:
+        assert connection.execute(days).all() == before
+    assert before[0].published is not None
 
 
 def test_relative_address_and_missing_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

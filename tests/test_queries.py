@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from databases import on_sqlite
 from known_database import fill
 from sqlalchemy import Engine, text
 
@@ -145,6 +146,12 @@ def test_what_is_no_reading_is_refused(known: Engine, case: str) -> None:
 def test_a_query_that_is_not_understood(known: Engine, sql: str) -> None:
     with pytest.raises(StoreError, match=r"^Requête refusée par la base \([^\n]+\) : corrigez-la ; [^\n]+\.$"):
         run_query(known, sql)
+
+
+@on_sqlite
+def test_the_full_text_index_can_be_asked(known: Engine) -> None:
+    found = run_query(known, "SELECT rowid AS id FROM texts_index WHERE texts_index MATCH 'rien'")
+    assert list(found.columns) == ["id"]
 
 
 def test_a_query_has_an_end(known: Engine) -> None:

@@ -29,7 +29,16 @@ from flows.dry_run import dry_run
 from flows.extract import open_pool
 from flows.run import Run
 from flows.settings import Settings, load_settings
-from models import Selection, StoreError, list_batches, open_database, undo_batch
+from models import (
+    Selection,
+    StoreError,
+    done,
+    list_batches,
+    open_database,
+    select_documents,
+    start_batch,
+    undo_batch,
+)
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -191,10 +200,10 @@ def test_only_what_changed_rules_can_touch_is_read_and_only_what_changed_is_writ
         outdated.raw(name).unlink()
     shutil.rmtree(outdated.settings.processed_dir / "pages" / next(_versions(outdated, "pages")))
 
-    done = reprocess(outdated, name="après ESAT")
+    again = reprocess(outdated, name="après ESAT")
 
     assert outdated.states() == {"CCAP.pdf": "changed", "CCTP.pdf": "same", "RC.pdf": "same", "avis.txt": "same"}
-    assert done.batch.counts == {"changed": 1, "same": 3}
+    assert again.batch.counts == {"changed": 1, "same": 3}
     assert outdated.hours() == [(450,)]
     assert outdated.rows("SELECT COUNT(*) FROM readings") == [(readings + 1,)]  # type: ignore[operator]
     assert outdated.rows("SELECT DISTINCT fingerprint, status FROM documents") == [(fingerprint(), "ok")]
@@ -270,8 +279,8 @@ def test_documents_are_chosen_in_the_same_way_on_postgresql(stored: Stored) -> N
 
 
 def test_a_selection_is_read_whatever_the_rules_and_gives_no_new_reading(stored: Stored) -> None:
-    done = reprocess(stored, tender="École")
-    assert done.batch.counts == {"same": 2}
+    again = reprocess(stored, tender="École")
+    assert again.batch.counts == {"same": 2}
     assert stored.rows("SELECT COUNT(*) FROM readings") == [(4,)]
 
 
@@ -331,10 +340,10 @@ def test_a_batch_goes_on_after_a_kill(outdated: Stored) -> None:
     with pytest.raises(StoreError, match="Le lot « lot » existe déjà : reprenez-le par --batch"):
         reprocess(outdated, name="lot", tender="École")
 
-    done = reprocess(outdated, resume="lot")
+    again = reprocess(outdated, resume="lot")
 
-    assert done.batch.counts == {"changed": 1, "same": 1}
-    assert done.batch.finished_at is not None
+    assert again.batch.counts == {"changed": 1, "same": 1}
+    assert again.batch.finished_at is not None
     undo_batch(outdated.engine, "lot")
     assert outdated.hours() == [(999,)]
 
@@ -351,11 +360,25 @@ def test_an_undone_batch_gives_back_the_readings_and_waits_for_other_rules(outda
     assert outdated.rows("SELECT * FROM v_volumes") == before
     assert not choose(outdated.engine, outdated.settings, Selection()).documents
     assert [d.path for d in choose(outdated.engine, outdated.settings, Selection(tender="École")).documents]
+    contents = [str(sha256) for (sha256,) in outdated.rows("SELECT sha256 FROM documents")]
+    assert done(outdated.engine, sha256s=contents, fingerprint=fingerprint()) == set(contents)
     for name, words in (("lot", "a déjà été annulé"), ("autre", "Aucun lot de relecture ne s'appelle « autre »")):
         with pytest.raises(StoreError, match=words):
             undo_batch(outdated.engine, name)
     with pytest.raises(StoreError, match="a été annulé : refaites-le"):
         reprocess(outdated, resume="lot")
+
+
+@BOTH
+def test_an_undo_gives_back_what_was_read_between_a_stop_and_its_resumption(outdated: Stored) -> None:
+    documents = select_documents(outdated.engine, Selection(), fingerprint=fingerprint())
+    start_batch(outdated.engine, documents, name="lot", selection=Selection(), fingerprint=fingerprint())
+    reprocess(outdated, name="entre-temps", tender="École")
+    outdated.execute("UPDATE volumes SET value = 7 WHERE value = 450")
+    reprocess(outdated, resume="lot")
+    assert outdated.hours() == [(450,)]
+    undo_batch(outdated.engine, "lot")
+    assert outdated.hours() == [(7,)]
 
 
 @BOTH

@@ -296,6 +296,13 @@ def test_what_is_corrected_is_no_change_of_the_rules(engine: Engine) -> None:
     assert says_the_same(stored, document(texts=TEXTS))
 
 
+def test_a_document_that_replaces_an_earlier_one_says_the_same(engine: Engine) -> None:
+    store(engine, document(replaces_earlier=True))
+    (stored,) = current_extractions(engine, [document().sha256]).values()
+    assert says_the_same(stored, document(replaces_earlier=True))
+    assert not says_the_same(stored, document())
+
+
 # ---------------------------------------------------------------- a file that is replaced
 
 
@@ -360,6 +367,36 @@ def test_the_file_comes_back_to_its_first_bytes(engine: Engine) -> None:
     add_paths(engine, files=[file], tender_keys={first.path: "T1"})
     assert clauses(engine) == INSERTION
     assert len(list_corrections(engine)) == 2
+
+
+@pytest.mark.parametrize(
+    ("paths", "numbers"),
+    [
+        pytest.param(("T1/ccap v1.pdf", "T1/ccap v2.pdf", "T1/ccap v3.pdf"), (5, 6, 7), id="third-version"),
+        pytest.param(("T1/ccap.pdf",) * 3, (5, 6, 5), id="first-bytes-again"),
+    ],
+)
+def test_a_correction_of_a_correction_is_alone_in_later_versions(
+    paths: tuple[str, ...], numbers: tuple[int, ...], engine: Engine
+) -> None:
+    def of(place: int) -> Extraction:
+        return document(numbers[place], path=paths[place], clauses=(), volumes=(hours(300),), texts=TEXTS)
+
+    for place, value in enumerate((350, 400)):
+        store(engine, of(place))
+        name = RowName(kind="volume", id=int(volume_at(engine, paths[place])["volume_id"]))
+        edit_row(engine, name, replace(read_row(engine, name), value=value), BY)
+    store(engine, of(2))
+    assert volume_at(engine, paths[2])["valeur"] == 400
+    withdraw(engine, max(correction.id for correction in list_corrections(engine)))
+    assert volume_at(engine, paths[2])["valeur"] == 350
+
+
+def volume_at(engine: Engine, path: str) -> Any:
+    """The only one of the document there."""
+    frame = read_view(engine, "v_volumes")
+    (row,) = frame[frame["chemin"] == path].to_dict("records")
+    return row
 
 
 def test_corrections_survive_an_older_schema_and_back(engine: Engine) -> None:

@@ -139,6 +139,9 @@ def _fill() -> None:
             FROM document_paths p
             JOIN readings r ON r.document_id = p.document_id AND r.is_current
             JOIN lots l ON l.reading_id = r.id
+            WHERE NOT EXISTS (
+                SELECT 1 FROM document_versions n WHERE n.tender_id = p.tender_id AND n.document_id = p.document_id
+            )
             UNION ALL
             SELECT p.tender_id, x.lot, NULL, NULL, NULL
             FROM document_paths p
