@@ -71,7 +71,16 @@ _INTEGERS = (
     *("nb_sources", "nb_contradictions", "nb_clauses_avant"),
     *("nb_clauses_apres", "nb_fichiers", "nb_deja_traites", "nb_ok", "nb_partiels", "nb_echecs", "nb_lectures"),
     *("nb_lectures_en_vigueur", "nb_choisis", "nb_a_relire", "nb_changes"),
-    *("document_id", "consultation_id", "clause_id", "volume_id", "avis_id", "ligne_id", "correction_id"),
+    *(
+        "document_id",
+        "consultation_id",
+        "clause_id",
+        "volume_id",
+        "avis_id",
+        "ligne_id",
+        "remplacee_par",
+        "correction_id",
+    ),
     *("ancien_document_id", "document_retenu_id", "autre_document_id"),
 )
 _FLOATS = (

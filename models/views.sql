@@ -566,6 +566,7 @@ SELECT
     n.created_at AS faite_le,
     n.checked_at AS rapprochee_le,
     n.withdrawn_at AS retiree_le,
+    n.replaced_by AS remplacee_par,
     n.document_id AS document_id,
     n.tender_id AS consultation_id,
     n.id AS correction_id

@@ -89,7 +89,8 @@ def postgresql_server(name: str) -> Iterator[URL]:
         address = make_url(server.get_uri(driver="psycopg"))
         engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:  # nothing here has to outlive the machine
-            connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+                connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
             connection.exec_driver_sql("SELECT pg_reload_conf()")
         yield address
 
