@@ -87,7 +87,8 @@ def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[in
         if published:
             agreements += _compare(tender, published, told)
         else:
-            tender.declared = tender.agreement = tender.obligation = tender.obligation_reason = None
+            tender.declared, tender.agreement = None, "unknown"
+            tender.obligation, tender.obligation_reason = "not_known", "aucun avis"
     _write(session, found, agreements)
     fill_places(session, [tender.id for tender in tenders])
 

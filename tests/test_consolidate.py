@@ -239,7 +239,7 @@ def test_the_words_of_an_absence_give_the_ground_of_a_derogation(engine: Engine)
 
 def test_a_tender_without_notice_declares_nothing(engine: Engine) -> None:
     store(engine, RC)
-    assert rows(engine, "SELECT declared, agreement, obligation FROM tenders") == [(None, None, None)]
+    assert rows(engine, "SELECT declared, agreement, obligation FROM tenders") == [(None, "unknown", "not_known")]
     assert rows(engine, "SELECT COUNT(*) FROM agreements") == [(0,)]
 
 

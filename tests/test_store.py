@@ -80,7 +80,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     assert rows["problems"] == []
     facts = ("21-048", "Ville de Paris", None, ["75", "93"], ["45000000"], ["NUM", "PI"], "NUM")
     totals = (datetime.now(UTC).date(), 3, 0, 450.5)
-    assert rows["tenders"] == [("T1", *facts, *[None] * 7, *totals)]
+    assert rows["tenders"] == [("T1", *facts, *[None] * 4, "unknown", "not_known", "aucun avis", *totals)]
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
     assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts, False, None)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
