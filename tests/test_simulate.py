@@ -149,7 +149,7 @@ def test_a_whole_night_with_prefect_sends_nothing(prefect_server: str, tmp_path:
         ("clausoscope-nuit", (tmp_path / report.with_suffix(".md")).read_text("utf-8"))
     ]
     with sqlite3.connect(tmp_path / "data" / "simulation" / "clausoscope.db") as database:
-        assert database.execute("SELECT COUNT(*) FROM alert_matches").fetchone() == (11,)
+        assert database.execute("SELECT COUNT(*) FROM alert_matches").fetchone() == (10,)
 
 
 def test_what_is_not_served() -> None:
