@@ -112,23 +112,41 @@ def tender_of(session: Session, keys: Sequence[str], *, night_id: int | None) ->
 
 
 def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
-    """What their notices and documents say together; a tender that has neither is no more."""
+    """What their notices and documents say together; a tender that has neither, nor a correction, is no more."""
     session.flush()
     tenders = _locked(session, tender_ids)
     notices = notices_of(session, tenders)
     sync_versions(session, documents_of(session, tenders, notices), notices)
     places = _places(session, tenders)
+    standing = {*places, *notices, *_corrected(session, tenders)}
     for tender_id, tender in tenders.items():
-        if tender_id in places or tender_id in notices:
+        if tender_id in standing:
             _fill(tender, places.get(tender_id, ()), [stored.notice for stored in notices.get(tender_id, ())])
         else:
             session.execute(delete(TenderKeyRow).where(TenderKeyRow.tender_id == tender_id))
             session.delete(tender)
     session.flush()
-    standing = [id for id in tenders if id in places or id in notices]
-    correct_families(session, standing)
-    describe_tenders(session, standing)
-    consolidate_tenders(session, standing, notices=notices)
+    kept = [id for id in tenders if id in standing]
+    correct_families(session, kept)
+    describe_tenders(session, kept)
+    consolidate_tenders(session, kept, notices=notices)
+
+
+def _corrected(session: Session, tender_ids: Collection[int]) -> set[int]:
+    """Those whose families a person corrected: documents that come again find them there."""
+    return {
+        found
+        for chunk in chunks(tender_ids)
+        for found in session.scalars(
+            select(CorrectionRow.tender_id).where(
+                CorrectionRow.tender_id.in_(chunk),
+                CorrectionRow.kind == "family",
+                CorrectionRow.document_id.is_(None),
+                CorrectionRow.withdrawn_at.is_(None),
+            )
+        )
+        if found is not None
+    }
 
 
 def _locked(session: Session, tender_ids: Collection[int]) -> Mapping[int, TenderRow]:

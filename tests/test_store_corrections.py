@@ -27,6 +27,7 @@ from models import (
     complete_document,
     confirm_row,
     current_extractions,
+    drop_paths,
     edit_row,
     list_corrections,
     mark_started,
@@ -429,6 +430,16 @@ def test_family_of_a_tender_wins_over_its_documents(engine: Engine) -> None:
     withdraw(engine, number)
     with engine.connect() as connection:
         assert connection.execute(query).scalar() == "NUM"
+
+
+def test_family_of_a_tender_outlives_its_documents(engine: Engine) -> None:
+    number = set_families(engine, FamilyPlace(tender_id=1), ["NET"], BY)
+    drop_paths(engine, "/dce/T1/", kept=[])
+    store(engine, document(texts=TEXTS))
+    assert list(read_view(engine, "v_consultations")["famille"]) == ["NET"]
+    drop_paths(engine, "/dce/T1/", kept=[])
+    withdraw(engine, number)
+    assert len(read_view(engine, "v_consultations")) == 0
 
 
 def test_family_of_a_lot(engine: Engine) -> None:
