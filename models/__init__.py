@@ -42,7 +42,7 @@ from models.corrections import (
 )
 from models.database import open_database
 from models.errors import StoreError
-from models.gold import KnownAnswer, known_answers, shown_extractions
+from models.gold import KnownAnswer, known_answers
 from models.locks import Holder, beat_lock, release_lock, take_lock
 from models.morning import DayFigures, TenderFacts, day_figures, last_night, nights_before, tender_facts
 from models.night_summary import (
@@ -77,7 +77,7 @@ from models.notices import (
     save_notices,
     stamp_notices,
 )
-from models.readings import current_extractions, says_the_same
+from models.readings import current_extractions, says_the_same, shown_extractions
 from models.search import Hit, search
 from models.selections import SelectedDocument, Selection, select_documents
 from models.store import (

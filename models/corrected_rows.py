@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from extractors.corrections import RULE, Correction, Outcome, resolve, same_values
@@ -19,7 +19,8 @@ from extractors.schema import Clause, Volume
 from models.bulk import chunks
 from models.correction_tables import CorrectionRow
 from models.finding_tables import ClauseRow, LotRow, VolumeRow
-from models.records import from_plain, record_of, row_of, rows_of
+from models.readings import rows_of
+from models.records import from_plain, save_finding, stated_of
 from models.tables import DocumentPathRow, ReadingRow, TenderRow
 from models.texts import page_texts
 
@@ -162,7 +163,7 @@ def _apply_to(
         row.correction_id = row.hidden_by = None
     by_id = {row.id: row for row in standing}
     kept: set[int] = set()
-    for outcome in resolve([correction_of(row) for row in standing], [record_of(row) for row in found], texts):
+    for outcome in resolve([correction_of(row) for row in standing], [stated_of(row) for row in found], texts):
         _note(by_id[outcome.correction.id], outcome)
         met = None if outcome.row is None else found[outcome.row]
         if (wanted := _wanted(outcome, met)) is not None:
@@ -184,13 +185,13 @@ def _wanted(outcome: Outcome, met: ClauseRow | VolumeRow | None) -> Clause | Vol
         return None
     wanted = correction.wanted
     if met is not None:
-        if wanted is not None and same_values(record_of(met), wanted):
+        if wanted is not None and same_values(stated_of(met), wanted):
             met.correction_id = correction.id
             return None
         met.hidden_by = correction.id
     if wanted is None:
         return None
-    proofs = record_of(met).evidence if met is not None else correction.target.evidence
+    proofs = stated_of(met).evidence if met is not None else correction.target.evidence
     if met is None and outcome.page != correction.page:  # boxes are those of the page where they were seen
         proofs = tuple(replace(proof, page=outcome.page, bbox=None) for proof in proofs[:1])
     return replace(wanted, rule=RULE, confidence=1.0, evidence=proofs)
@@ -205,13 +206,9 @@ def _write(
     reading_id: int,
 ) -> int:
     """The number of the row that the correction writes, kept as long as it says the same."""
-    if had is not None and record_of(had) == wanted:
+    if had is not None and stated_of(had) == wanted:
         return int(had.id)
-    row = row_of(wanted, reading_id=reading_id)
-    row.correction_id = outcome.correction.id
-    session.add(row)
-    session.flush()
-    return int(row.id)
+    return save_finding(session, wanted, reading_id=reading_id, correction_id=outcome.correction.id)
 
 
 # ---------------------------------------------------------------- families
@@ -233,7 +230,8 @@ def _correct_tender(session: Session, tender: TenderRow, rows: Sequence[Correcti
             by_lot.setdefault(row.lot, []).append(row)
     if (families := _families(row for row in standing if row.lot is None)) is not None:
         tender.families, tender.family = families, next(iter(families), None)
-    if not any(row.lot is not None for row in rows):
+    numbers = {row.lot for row in rows if row.lot is not None}
+    if not numbers:
         return
     query = (
         select(LotRow)
@@ -242,16 +240,16 @@ def _correct_tender(session: Session, tender: TenderRow, rows: Sequence[Correcti
         .where(
             ReadingRow.is_current,
             DocumentPathRow.tender_id == tender.id,
-            or_(LotRow.number.in_(by_lot), LotRow.number.in_({row.lot for row in rows if row.lot})),
+            LotRow.number.in_(numbers),
         )
     )
     lots = session.scalars(query).unique().all()
     for lot in lots:
         _set_families(lot, _families(by_lot.get(lot.number, ())))
-    numbers = {lot.number for lot in lots}
+    described = {lot.number for lot in lots}
     for row in standing:
         if row.lot is not None:
-            row.state = "applied" if row.lot in numbers else "missing"
+            row.state = "applied" if row.lot in described else "missing"
 
 
 def _families(standing: Iterable[CorrectionRow]) -> list[str] | None:

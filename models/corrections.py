@@ -27,7 +27,8 @@ from models.database import writing
 from models.errors import storage_errors
 from models.finding_tables import ClauseRow, LotRow, VolumeRow
 from models.gold import frozen
-from models.records import record_of, rows_of, shown_extraction, to_plain
+from models.readings import extractions_of, rows_of
+from models.records import stated_of, to_plain
 from models.tables import DocumentPathRow, DocumentRow, ReadingRow, TenderRow
 from models.tenders import fill_tenders
 from models.texts import page_texts
@@ -56,7 +57,7 @@ class FamilyPlace:
 def read_row(engine: Engine, name: RowName) -> Row:
     """What the row says today, as its proofs tell; CorrectionError when there is none of this number."""
     with storage_errors(engine.url), Session(engine) as session:
-        return record_of(_row(session, name))
+        return stated_of(_row(session, name))
 
 
 def confirm_row(engine: Engine, name: RowName, by: Signature) -> int:
@@ -136,7 +137,7 @@ def complete_document(engine: Engine, document_id: int, by: Signature) -> int:
         older = select(CorrectionRow.id).where(
             CorrectionRow.kind == "document", CorrectionRow.document_id == document_id, *IN_FORCE
         )
-        said = frozen(shown_extraction(session, reading, path=""))
+        said = frozen(extractions_of(session, [document.sha256], side="shown")[document.sha256])
         row = CorrectionRow(kind="document", action="confirm", document_id=document_id, after=said)
         return _save(session, row, by, replaces=session.scalars(older).all())
 
@@ -181,7 +182,7 @@ def _correct(
     older = session.get(CorrectionRow, older_id) if older_id is not None else None
     while older is not None and older.replaced_by is not None:  # the row may be of an older reading
         older = session.get(CorrectionRow, older.replaced_by)
-    target = record_of(row)
+    target = stated_of(row)
     if not target.evidence:
         raise CorrectionError(f"La ligne {row.id} n'a pas de preuve : ajoutez-la plutôt, avec sa page et ses mots.")
     if after is not None and type(after) is not type(target):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +9,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from extractors.schema import Absence, Extraction, Penalty
-from models.bulk import chunks
 from models.corrected_rows import IN_FORCE
 from models.correction_list import paths_of
 from models.correction_tables import CorrectionRow
 from models.errors import storage_errors
 from models.finding_tables import ClauseRow, VolumeRow
-from models.records import proofs_from_plain, rows_of, shown_extraction
+from models.readings import extractions_of, rows_of
+from models.records import proofs_from_plain
 from models.tables import DocumentRow, ReadingRow, TenderRow
 
 
@@ -44,21 +43,6 @@ def known_answers(engine: Engine, *, declared_only: bool = False) -> tuple[Known
             for document_id, (path, tender_id) in sorted(paths.items(), key=lambda item: item[1][0])
         ]
     return tuple(answer for answer in found if answer is not None)
-
-
-def shown_extractions(engine: Engine, sha256s: Collection[str]) -> Mapping[str, Extraction]:
-    """Content → what the views show of it, corrections included, for the documents that are stored."""
-    found: dict[str, Extraction] = {}
-    with storage_errors(engine.url), Session(engine) as session:
-        for chunk in chunks(sha256s):
-            query = (
-                select(DocumentRow.sha256, ReadingRow)
-                .join(ReadingRow, ReadingRow.document_id == DocumentRow.id)
-                .where(DocumentRow.sha256.in_(chunk), ReadingRow.is_current)
-            )
-            for sha256, reading in session.execute(query).tuples().all():
-                found[sha256] = shown_extraction(session, reading, path=sha256)
-    return found
 
 
 def frozen(extraction: Extraction) -> dict[str, Any]:
@@ -90,13 +74,14 @@ def _answer(
     declared = next((row.after for row in corrections if row.kind == "document"), None)
     if declared is None and (declared_only or not _every_row_is_corrected(session, reading)):
         return None
-    extraction = shown_extraction(session, reading, path=path, corrected_only=True)
+    document = session.get_one(DocumentRow, document_id)
+    extraction = replace(extractions_of(session, [document.sha256], side="corrected")[document.sha256], path=path)
     if declared is not None:
         extraction = _with_frozen(extraction, declared, families_too=reading.read_families is None)
     tender = None if tender_id is None else session.get(TenderRow, tender_id)
     return KnownAnswer(
         extraction=extraction,
-        raw_path=session.get_one(DocumentRow, document_id).raw_path,
+        raw_path=document.raw_path,
         buyer=(tender and tender.buyer) or reading.buyer,
         reasons=tuple(dict.fromkeys(row.reason for row in corrections)),
     )

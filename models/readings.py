@@ -1,11 +1,11 @@
-"""The current readings of documents, as the extractions that they were made of: to compare with what is read now."""
+"""The current readings of documents, as extractions: what was read, or what the views show of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 from extractors.corrections import RULE
 from extractors.schema import (
     Absence,
+    Clause,
     Contact,
     Extraction,
     Lot,
@@ -20,6 +21,7 @@ from extractors.schema import (
     Problem,
     Tender,
     Term,
+    Volume,
 )
 from models.bulk import chunks
 from models.errors import storage_errors
@@ -33,25 +35,27 @@ from models.finding_tables import (
     TermRow,
     VolumeRow,
 )
-from models.records import clause_of, proofs_of, volume_of
+from models.records import Found, record_of
 from models.tables import DocumentRow, ReadingRow, storable
 
+Correctable = TypeVar("Correctable", ClauseRow, VolumeRow)
 Child = TypeVar("Child", LotRow, ClauseRow, VolumeRow, PenaltyRow, ContactRow, TermRow, AbsenceRow, ProblemRow)
+Side = Literal["read", "shown", "corrected"]
+"""What was read, whatever corrections say; what the views show, corrections applied; of that, clauses and volumes that
+a person confirmed or wrote."""
 
 
 def current_extractions(engine: Engine, sha256s: Collection[str]) -> Mapping[str, Extraction]:
-    """What the current reading of each document says, without a path; a document never read is left out.
-
-    Corrections are left out: this is what was read. Raises StoreError.
-    """
-    found = {}
-    with storage_errors(engine.url), Session(engine) as session:
-        for chunk in chunks(sha256s):
-            found.update(extractions_of(session, chunk))
-    return found
+    """What was read last of each document, without a path; a document never read is left out. Raises StoreError."""
+    return _of_current(engine, sha256s, "read")
 
 
-def extractions_of(session: Session, sha256s: Sequence[str]) -> dict[str, Extraction]:
+def shown_extractions(engine: Engine, sha256s: Collection[str]) -> Mapping[str, Extraction]:
+    """The same with corrections: what the views show."""
+    return _of_current(engine, sha256s, "shown")
+
+
+def extractions_of(session: Session, sha256s: Sequence[str], *, side: Side = "read") -> dict[str, Extraction]:
     """The same in a session, for as many documents as a query takes."""
     query = (
         select(DocumentRow, ReadingRow)
@@ -59,13 +63,29 @@ def extractions_of(session: Session, sha256s: Sequence[str]) -> dict[str, Extrac
         .where(DocumentRow.sha256.in_(sha256s), ReadingRow.is_current)
     )
     readings = session.execute(query).tuples().all()
-    of = _Children(session, [reading.id for _, reading in readings])
+    of = _Children(session, [reading.id for _, reading in readings], side)
     return {document.sha256: _extraction(document, reading, of) for document, reading in readings}
+
+
+def rows_of(session: Session, table: type[Correctable], reading_id: int) -> Sequence[Correctable]:
+    """The clauses or the volumes of a reading, hidden ones included, with their lots and proofs."""
+    query = select(table).where(table.reading_id == reading_id).order_by(table.id).options(selectinload(table.evidence))
+    if issubclass(table, ClauseRow):
+        query = query.options(selectinload(ClauseRow.lots))
+    return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def says_the_same(stored: Extraction, read: Extraction) -> bool:
     """Whether a reading stored again would give the same rows, whatever the path and the time that it took."""
     return bool(_rows(stored) == _rows(read))
+
+
+def _of_current(engine: Engine, sha256s: Collection[str], side: Side) -> Mapping[str, Extraction]:
+    found: dict[str, Extraction] = {}
+    with storage_errors(engine.url), Session(engine) as session:
+        for chunk in chunks(sha256s):
+            found.update(extractions_of(session, chunk, side=side))
+    return found
 
 
 def _rows(extraction: Extraction) -> Any:
@@ -101,9 +121,10 @@ def _storable(value: Any) -> Any:
 class _Children:
     """The rows of several readings, by reading and in the order they were written."""
 
-    def __init__(self, session: Session, reading_ids: Sequence[int]) -> None:
+    def __init__(self, session: Session, reading_ids: Sequence[int], side: Side) -> None:
         self._session = session
         self._ids = reading_ids
+        self._side = side
         self.lots = self._of(LotRow)
         self.clauses = self._of(ClauseRow, ClauseRow.evidence, ClauseRow.lots)
         self.volumes = self._of(VolumeRow, VolumeRow.evidence)
@@ -113,18 +134,28 @@ class _Children:
         self.absences = self._of(AbsenceRow, AbsenceRow.evidence)
         self.problems = self._of(ProblemRow)
 
+    def families(self, row: ReadingRow | LotRow) -> tuple[str, ...]:
+        """Those that were read, or those that a correction says."""
+        read = self._side == "read" and row.read_families is not None
+        return tuple((row.read_families if read else row.families) or ())
+
     def _of(self, table: type[Child], *loaded: InstrumentedAttribute[Any]) -> Mapping[int, list[Child]]:
         query = select(table).where(table.reading_id.in_(self._ids)).order_by(table.id)
-        if table in (ClauseRow, VolumeRow):
-            query = query.where(table.rule != RULE)
+        if issubclass(table, ClauseRow | VolumeRow):
+            query = query.where(table.rule != RULE if self._side == "read" else table.hidden_by.is_(None))
+            if self._side == "corrected":
+                query = query.where(table.correction_id.is_not(None))
         rows: dict[int, list[Child]] = defaultdict(list)
-        for row in self._session.scalars(query.options(*map(selectinload, loaded))):
+        query = query.options(*map(selectinload, loaded)).execution_options(populate_existing=True)
+        for row in self._session.scalars(query):
             rows[row.reading_id].append(row)
         return rows
 
 
 def _extraction(document: DocumentRow, reading: ReadingRow, of: _Children) -> Extraction:
-    id = reading.id
+    def records(rows: Mapping[int, list[Child]], kind: type[Found]) -> tuple[Found, ...]:
+        return tuple(record_of(row, kind) for row in rows.get(reading.id, ()))
+
     return Extraction(
         path="",
         sha256=document.sha256,
@@ -132,10 +163,7 @@ def _extraction(document: DocumentRow, reading: ReadingRow, of: _Children) -> Ex
         status=reading.status,  # type: ignore[arg-type]
         doc_type=reading.doc_type,
         pages=reading.pages,
-        problems=tuple(
-            Problem(stage=row.stage, code=row.code, message=row.message, page=row.page)  # type: ignore[arg-type]
-            for row in of.problems.get(id, ())
-        ),
+        problems=records(of.problems, Problem),
         tender=Tender(
             reference=reading.reference,
             buyer=reading.buyer,
@@ -143,49 +171,14 @@ def _extraction(document: DocumentRow, reading: ReadingRow, of: _Children) -> Ex
             departments=tuple(reading.departments),
             cpv=tuple(reading.cpv),
         ),
-        lots=tuple(Lot(number=row.number, title=row.title, families=_read(row)) for row in of.lots.get(id, ())),
-        families=_read(reading),
-        clauses=tuple(map(clause_of, of.clauses.get(id, ()))),
-        volumes=tuple(map(volume_of, of.volumes.get(id, ()))),
-        penalties=tuple(
-            Penalty(
-                amount_eur=row.amount_eur,
-                per=row.per,
-                confidence=row.confidence,
-                rule=row.rule,
-                evidence=proofs_of(row.evidence),
-            )
-            for row in of.penalties.get(id, ())
-        ),
-        contacts=tuple(
-            Contact(
-                organisation=row.organisation,
-                email=row.email,
-                phone=row.phone,
-                role=row.role,
-                evidence=proofs_of(row.evidence),
-            )
-            for row in of.contacts.get(id, ())
-        ),
-        terms=tuple(
-            Term(
-                kind=row.kind,  # type: ignore[arg-type]
-                code=row.code,
-                confidence=row.confidence,
-                rule=row.rule,
-                evidence=proofs_of(row.evidence),
-            )
-            for row in of.terms.get(id, ())
-        ),
-        absences=tuple(
-            Absence(category=row.category, rule=row.rule, evidence=proofs_of(row.evidence))
-            for row in of.absences.get(id, ())
-        ),
+        lots=tuple(replace(record_of(row, Lot), families=of.families(row)) for row in of.lots.get(reading.id, ())),
+        families=of.families(reading),
+        clauses=records(of.clauses, Clause),
+        volumes=records(of.volumes, Volume),
+        penalties=records(of.penalties, Penalty),
+        contacts=records(of.contacts, Contact),
+        terms=records(of.terms, Term),
+        absences=records(of.absences, Absence),
         replaces_earlier=reading.replaces_earlier,
         seconds=reading.seconds,
     )
-
-
-def _read(row: ReadingRow | LotRow) -> tuple[str, ...]:
-    """The families that were read, whatever a correction says."""
-    return tuple(row.families if row.read_families is None else row.read_families)

@@ -19,8 +19,8 @@ from models.bulk import chunks
 from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import storage_errors
-from models.finding_rows import save_findings
 from models.finding_tables import ProblemRow
+from models.records import save_findings
 from models.tables import BatchDocumentRow, DocumentRow, ReadingRow, RunRow
 from models.tenders import assign_tenders, place
 from models.texts import write_pages
