@@ -26,7 +26,6 @@ from models import (
     Selection,
     finish_batch,
     leave_unchanged,
-    open_database,
     resume_batch,
     save_batch,
     select_documents,
@@ -155,13 +154,14 @@ class Reprocessing:
     def __init__(
         self,
         settings: Settings,
+        engine: Engine,
         pool: Pool,
         *,
         selection: Selection,
         name: str | None = None,
         resume: str | None = None,
     ) -> None:
-        self._engine = open_database(settings.database_url)
+        self._engine = engine
         self._pool = pool
         self._size = settings.batch_size
         self.batch, choice = self._resumed(resume) if resume else self._started(settings, selection, name)
@@ -208,9 +208,8 @@ class Reprocessing:
         )
 
 
-def is_needed(settings: Settings, selection: Selection) -> bool:
+def is_needed(engine: Engine, settings: Settings, selection: Selection) -> bool:
     """Whether a selection holds any document, or the stored notices were read by other code."""
-    engine = open_database(settings.database_url)
     wanted = Selection(changed=True) if selection.is_empty else selection
     if select_documents(engine, wanted, fingerprint=fingerprint()):
         return True

@@ -112,9 +112,12 @@ def _run(
     from flows.again import is_needed
     from flows.prefect_settings import set_up_prefect
     from flows.settings import load_settings
+    from models import open_database
 
+    settings = load_settings()
     nothing = "[]" if as_json else "Rien à relire : tout est à jour des règles du jour, ou rien n'est choisi."
-    if not batch and not is_needed(load_settings(), selection):  # no need to start Prefect to say so
+    if not batch and not is_needed(open_database(settings.database_url), settings, selection):
+        # no need to start Prefect to say so
         typer.echo(nothing)
         return
     set_up_prefect(verbose=verbose)

@@ -48,15 +48,15 @@ def reprocess(
     `name`: of the batch to make; `resume`: that of the batch to take up where it stopped.
     """
     settings = load_settings()
-    wanted = selection or Selection()
-    if not resume and not is_needed(settings, wanted):
-        return None
     engine = open_database(settings.database_url)
+    wanted = selection or Selection()
+    if not resume and not is_needed(engine, settings, wanted):
+        return None
     with (
         SourceLock(engine, stale_after=load_night_settings().stale_after) as lock,
         open_pool(settings, workers=workers, keep_pages=True) as pool,
     ):
-        reprocessing = Reprocessing(settings, pool, selection=wanted, name=name, resume=resume)
+        reprocessing = Reprocessing(settings, engine, pool, selection=wanted, name=name, resume=resume)
         reprocessing.leave()
         for documents in reprocessing.documents:
             lock.check()

@@ -22,12 +22,10 @@ from extractors.notices.identity import one_tender
 from extractors.notices.records import Notice
 from extractors.schema import WHOLE_CONTRACT
 from models.bulk import chunks
-from models.consolidation_sources import documents_of, sources_of
-from models.notice_records import StoredNotice, notices_of
+from models.consolidation_sources import Held, held_by, sources_of
 from models.places import fill_places
 from models.tables import Base, DigestRow, TenderRow
 from models.tender_tables import AgreementRow, ConsolidatedRow, ConsolidatedSourceRow, ContradictionRow
-from models.versions import sync_versions
 
 _CODE = Path(lexicons.__file__).parent
 _DIGEST = "consolidation"
@@ -40,10 +38,8 @@ _LAUNCHES = ("call", "rectification", "cancellation", "other")
 """Kinds of notices whose date tells when the tender was launched, or at the latest."""
 
 
-def consolidate_tenders(
-    session: Session, tender_ids: Collection[int], *, notices: Mapping[int, Sequence[StoredNotice]] | None = None
-) -> None:
-    """Make again all that is consolidated of these tenders; `notices`, where they are at hand.
+def consolidate_tenders(session: Session, tender_ids: Collection[int], *, held: Held | None = None) -> None:
+    """Make again all that is consolidated of these tenders; `held`: what they hold, where it is at hand.
 
     Their rows are locked first: what another worker has just written of the same tenders is seen.
     """
@@ -51,7 +47,7 @@ def consolidate_tenders(
         tenders = session.scalars(
             select(TenderRow).where(TenderRow.id.in_(chunk)).order_by(TenderRow.id).with_for_update(key_share=True)
         ).all()
-        _refresh(session, tenders, notices_of(session, chunk) if notices is None else notices)
+        _refresh(session, tenders, held or held_by(session, chunk))
 
 
 def consolidate_all(session: Session) -> None:
@@ -74,16 +70,15 @@ def digest() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _refresh(session: Session, tenders: Sequence[TenderRow], notices: Mapping[int, Sequence[StoredNotice]]) -> None:
-    documents = documents_of(session, [tender.id for tender in tenders], notices)
-    superseded = sync_versions(session, documents, notices)
-    sources = sources_of(session, documents, without=superseded)
+def _refresh(session: Session, tenders: Sequence[TenderRow], held: Held) -> None:
+    documents = {tender.id: held.documents[tender.id] for tender in tenders}
+    sources = sources_of(session, documents, without=held.superseded)
     found: dict[int, Consolidation] = {}
     agreements: list[dict[str, Any]] = []
     for tender in tenders:
         told = sources.get(tender.id, ())
         found[tender.id] = consolidate(told)
-        published = [stored.notice for stored in notices.get(tender.id, ())]
+        published = [stored.notice for stored in held.notices.get(tender.id, ())]
         if published:
             agreements += _compare(tender, published, told)
         else:

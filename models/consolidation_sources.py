@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, and_, func, select
@@ -13,14 +14,31 @@ from extractors.consolidation.records import Source, StatedClause, StatedVolume
 from extractors.schema import WHOLE_CONTRACT, Absence, Clause, Evidence, Volume
 from models.bulk import chunks
 from models.finding_tables import AbsenceRow, ClauseLotRow, ClauseRow, EvidenceRow, LotRow, VolumeRow
-from models.notice_records import StoredNotice
+from models.notice_records import StoredNotice, notices_of
 from models.tables import DocumentPathRow, ReadingRow, RunRow, as_utc
-from models.versions import TenderDocument
+from models.versions import TenderDocument, sync_versions
 
 _FIGURES = (
     *("category", "lot", "value", "value_max", "unit", "per", "per_amount_eur", "threshold_eur", "phase", "bound"),
     *("derived_hours", "formula", "confidence", "rule"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What tenders hold today, by tender."""
+
+    notices: Mapping[int, Sequence[StoredNotice]]
+    documents: Mapping[int, Sequence[TenderDocument]]
+    superseded: Mapping[int, Collection[int]]
+    """Documents that a later version replaces."""
+
+
+def held_by(session: Session, tender_ids: Collection[int]) -> Held:
+    """What these tenders hold; the versions among their documents are recorded."""
+    notices = notices_of(session, tender_ids)
+    documents = documents_of(session, tender_ids, notices)
+    return Held(notices=notices, documents=documents, superseded=sync_versions(session, documents, notices))
 
 
 def documents_of(

@@ -14,17 +14,16 @@ from extractors.notices.identity import one_tender
 from extractors.notices.records import Notice
 from models.bulk import chunks
 from models.consolidate import consolidate_tenders
-from models.consolidation_sources import documents_of
+from models.consolidation_sources import documents_of, held_by
 from models.corrected_rows import carry_over, correct_families
 from models.correction_tables import CorrectionRow
 from models.database import writing
 from models.night_tables import AlertMatchRow, DownloadRow
-from models.notice_records import notices_of
 from models.notice_tables import NoticeRow, TenderKeyRow
 from models.tables import DocumentPathRow, ReadingRow, TenderRow, storable
 from models.tender_tables import DocumentVersionRow
 from models.texts import describe_tenders
-from models.versions import Replaced, record_dropped, record_replaced, sync_versions
+from models.versions import Replaced, record_dropped, record_replaced
 
 _FACTS = ("reference", "buyer", "object", "departments", "cpv", "families")
 
@@ -115,9 +114,8 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
     """What their notices and documents say together; a tender that has neither, nor a correction, is no more."""
     session.flush()
     tenders = _locked(session, tender_ids)
-    notices = notices_of(session, tenders)
-    sync_versions(session, documents_of(session, tenders, notices), notices)
-    places = _places(session, tenders)
+    held = held_by(session, tenders)
+    notices, places = held.notices, _places(session, tenders)
     standing = {*places, *notices, *_corrected(session, tenders)}
     for tender_id, tender in tenders.items():
         if tender_id in standing:
@@ -129,7 +127,7 @@ def fill_tenders(session: Session, tender_ids: Collection[int]) -> None:
     kept = [id for id in tenders if id in standing]
     correct_families(session, kept)
     describe_tenders(session, kept)
-    consolidate_tenders(session, kept, notices=notices)
+    consolidate_tenders(session, kept, held=held)
 
 
 def _corrected(session: Session, tender_ids: Collection[int]) -> set[int]:

@@ -24,7 +24,7 @@ def test_notices_whose_bytes_are_gone_keep_what_they_say(world: World) -> None:
     first, *_ = choose_notices(world.engine, load_settings()).to_read
     Path(first.raw_path).unlink()
     with open_pool(load_settings(), workers=0, keep_pages=True) as pool:
-        reprocessing = Reprocessing(load_settings(), pool, selection=Selection())
+        reprocessing = Reprocessing(load_settings(), world.engine, pool, selection=Selection())
         reprocessing.read_notices()
         done = reprocessing.finish()
     ((name, message),) = done.lost

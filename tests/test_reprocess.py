@@ -181,7 +181,7 @@ def reprocess(stored: Stored, *, name: str | None = None, resume: str | None = N
     """A batch without Prefect."""
     with open_pool(stored.settings, workers=0, keep_pages=True) as pool:
         selection = Selection(**asked)  # type: ignore[arg-type]
-        reprocessing = Reprocessing(stored.settings, pool, selection=selection, name=name, resume=resume)
+        reprocessing = Reprocessing(stored.settings, stored.engine, pool, selection=selection, name=name, resume=resume)
         reprocessing.leave()
         for documents in reprocessing.documents:
             reprocessing.read(documents)
@@ -207,7 +207,7 @@ def test_only_what_changed_rules_can_touch_is_read_and_only_what_changed_is_writ
     assert outdated.hours() == [(450,)]
     assert outdated.rows("SELECT COUNT(*) FROM readings") == [(readings + 1,)]  # type: ignore[operator]
     assert outdated.rows("SELECT DISTINCT fingerprint, status FROM documents") == [(fingerprint(), "ok")]
-    assert not is_needed(outdated.settings, Selection())
+    assert not is_needed(outdated.engine, outdated.settings, Selection())
     assert outdated.rows("SELECT name, selection FROM runs WHERE command = 'reprocess'") == [
         ("après ESAT", '{"changed": true}')
     ]
@@ -322,10 +322,11 @@ import os, signal
 from flows.extract import open_pool
 from flows.again import Reprocessing
 from flows.settings import load_settings
-from models import Selection
+from models import Selection, open_database
 settings = load_settings()
+engine = open_database(settings.database_url)
 with open_pool(settings, workers=0, keep_pages=True) as pool:
-    reprocessing = Reprocessing(settings, pool, selection=Selection(tender="École"), name="lot")
+    reprocessing = Reprocessing(settings, engine, pool, selection=Selection(tender="École"), name="lot")
     reprocessing.leave()
     reprocessing.read(reprocessing.documents[0])
     os.kill(os.getpid(), signal.SIGKILL)
