@@ -84,7 +84,7 @@ class Context:
         return Evidence(
             page=page,
             quote=quoted(passage.text[start:end]),
-            bbox=box_of(self.document, passage, start, end, page=page) if self.document.is_pdf else None,
+            bbox=box_of(self.document, passage, start, end, page=page) if self.document.is_paged else None,
             section=passage.section,
         )
 

@@ -118,7 +118,7 @@ def holds(text: str, quote: str) -> bool:
 def box_of_quote(document: Document, *, page: int, quote: str) -> Box | None:
     """The box of the lines of a page that say these words; None where they are not, or in a text without places."""
     wanted = letters(quote)
-    if not document.is_pdf or not wanted or page > len(document.pages):
+    if not document.is_paged or not wanted or page > len(document.pages):
         return None
     lines = document.pages[page - 1].lines
     ends: list[int] = []

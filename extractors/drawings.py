@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from extractors.schema import Geometry
 class Drawings:
     """The looks taken at the pages of a file; it grows with every page asked for.
 
-    Raises (every look): DamagedPdf, OSError.
+    Raises (every look): DocumentError, OSError.
     """
 
-    path: Path
-    """Where the bytes stand, for the pages not yet looked at."""
+    pdf: Callable[[], Path]
+    """Where the PDF stands, asked for when a page was not yet looked at."""
     name: str
     """The name that messages tell."""
     drawn: dict[int, tuple[bool, bool]] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Drawings:
     def of(self, pages: Collection[int]) -> tuple[frozenset[int], frozenset[int]]:
         """The pages, of those asked for, that hold small squares, and those that hold ruled lines."""
         if missing := set(pages) - self.drawn.keys():
-            squares, rules = drawn_pages(self.path, missing, name=self.name)
+            squares, rules = drawn_pages(self.pdf(), missing, name=self.name)
             self.drawn |= {page: (page in squares, page in rules) for page in missing}
             self.grown = True
         return frozenset(p for p in pages if self.drawn[p][0]), frozenset(p for p in pages if self.drawn[p][1])
@@ -38,6 +38,6 @@ class Drawings:
     def closer(self, pages: Sequence[int]) -> tuple[Geometry, ...]:
         """Geometry of the pages asked for, in that order."""
         if missing := sorted(set(pages) - self.geometry.keys()):
-            self.geometry |= {g.page: g for g in read_geometry(self.path, missing, name=self.name)}
+            self.geometry |= {g.page: g for g in read_geometry(self.pdf(), missing, name=self.name)}
             self.grown = True
         return tuple(self.geometry[page] for page in pages)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from extractors.context import Context, passages_about, quoted
 from extractors.controls import sanctions
-from extractors.drawings import Drawings
 from extractors.passages import split_passages
-from extractors.pipeline import NOT_BINDING, analyse, extract, find
-from extractors.reading import read_document
+from extractors.pipeline import NOT_BINDING, analyse, extract, find, open_source
 from extractors.resolve import decided
 from extractors.schema import Candidate, CandidateKind, Extraction, Finding, Passage, Source, as_source
+from extractors.tools import NO_TOOLS, Tools
 from extractors.volumes import anchors_of, quantities
 
 Span = tuple[int, int]
@@ -21,15 +20,15 @@ Placed = tuple[int, int, Candidate]
 """Passage and offset of a candidate, by which candidates are put in order."""
 
 
-def explain(file: Path | Source) -> Extraction:
+def explain(file: Path | Source, *, tools: Tools = NO_TOOLS) -> Extraction:
     """The extraction of a file with its candidates; reads the file twice, which a question about one file may cost."""
-    path = as_source(file).path
-    extraction = extract(path)
+    source = as_source(file)
+    extraction = extract(source, tools=tools)
     if extraction.status == "failed":
         return extraction
-    document = read_document(path)
+    document, drawings = open_source(source, tools=tools)
     passages = split_passages(document)
-    context, findings, _ = analyse(document, passages, extraction.doc_type, Drawings(path=path, name=path.name))
+    context, findings, _ = analyse(document, passages, extraction.doc_type, drawings)
     binding = extraction.doc_type not in NOT_BINDING
     if not binding:
         findings = [replace(f, rejected="doc_type") for f in find(passages, context.intros, extraction.doc_type)]

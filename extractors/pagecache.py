@@ -16,6 +16,7 @@ from srsly import msgpack
 
 from extractors.drawings import Drawings
 from extractors.fingerprint import Kind
+from extractors.formats import drawn_from, may_be
 from extractors.schema import (
     Box,
     Cell,
@@ -30,6 +31,7 @@ from extractors.schema import (
     Table,
     Word,
 )
+from extractors.tools import NO_TOOLS, Tools
 
 _ROLES: tuple[Role, ...] = ("body", "heading", "furniture", "toc")
 _FAST = 1  # level of compression: a third of the time of the usual one, for a tenth more bytes
@@ -58,7 +60,8 @@ def dump_pages(document: Document, drawings: Drawings) -> bytes:
         [
             document.sha256,
             document.size,
-            document.is_pdf,
+            document.kind,
+            document.layout,
             [[p.stage, p.code, p.message, p.page] for p in document.problems],
             [_plain_page(page) for page in document.pages],
             [[page, *answers] for page, answers in sorted(drawings.drawn.items())],
@@ -67,27 +70,28 @@ def dump_pages(document: Document, drawings: Drawings) -> bytes:
     )
 
 
-def load_pages(entry: bytes, *, sha256: str, path: Path, name: str) -> tuple[Document, Drawings]:
-    """The document and its drawings, as if read from `path` and called `name`.
+def load_pages(entry: bytes, source: Source, *, sha256: str, tools: Tools = NO_TOOLS) -> tuple[Document, Drawings]:
+    """The document and its drawings, as if read from that source.
 
     Raises:
         DamagedEntry: the bytes are damaged, or are not of this content.
     """
     try:
-        kept, size, is_pdf, problems, pages, drawn, geometries = unpacked(entry)
+        kept, size, kind, layout, problems, pages, drawn, geometries = unpacked(entry)
         if kept != sha256:
             raise DamagedEntry("entry of another content")
         document = Document(
-            path=name,
+            path=source.name,
             sha256=sha256,
             size=size,
             pages=tuple(_page(page) for page in pages),
             problems=tuple(Problem(stage=s, code=c, message=m, page=p) for s, c, m, p in problems),
-            is_pdf=is_pdf,
+            kind=kind,
+            layout=layout,
         )
         return document, Drawings(
-            path=path,
-            name=Path(name).name,
+            pdf=drawn_from(source, kind, sha256, tools),
+            name=Path(source.name).name,
             drawn={page: (squares, rules) for page, squares, rules in drawn},
             geometry={g.page: g for g in map(_geometry, geometries)},
         )
@@ -175,17 +179,19 @@ def unpacked(entry: bytes) -> Any:
 # ---------------------------------------------------------------- reading through a store
 
 
-def kept_pages(store: PageStore | None, source: Source, sha256: str) -> tuple[Document, Drawings] | None:
-    """What the store keeps of a content; None where it is to be read."""
+def kept_pages(store: PageStore | None, source: Source, sha256: str, tools: Tools) -> tuple[Document, Drawings] | None:
+    """What the store keeps of a content; None where it is to be read, as when a program now there would mend it."""
     if store is None or (entry := store.load("pages", sha256)) is None:
         return None
     try:
-        document, drawings = load_pages(entry, sha256=sha256, path=source.path, name=source.name)
+        document, drawings = load_pages(entry, source, sha256=sha256, tools=tools)
     except DamagedEntry:
         store.forget("pages", sha256)
         return None
-    # The bytes of a text are a document only under the name of a text.
-    return (document, drawings) if document.is_pdf or source.name.lower().endswith(".txt") else None
+    if tools.may_mend(document.problems):
+        store.forget("pages", sha256)
+        return None
+    return (document, drawings) if may_be(document, source.name) else None
 
 
 def keep_pages(store: PageStore, document: Document, drawings: Drawings) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from extractors.errors import DocumentError
+from extractors.formats import read_file
 from extractors.persons import without_names
-from extractors.reading import read_document
 from extractors.schema import Document, Extraction, Source, as_source
 from extractors.text import one_line
+from extractors.tools import NO_TOOLS, Tools
 
 
 def page_texts(document: Document) -> tuple[str, ...]:
@@ -16,11 +17,11 @@ def page_texts(document: Document) -> tuple[str, ...]:
     return tuple(without_names(one_line(page.text)) for page in document.pages)
 
 
-def read_texts(file: Path | Source) -> Extraction:
+def read_texts(file: Path | Source, *, tools: Tools = NO_TOOLS) -> Extraction:
     """A document read for its texts alone: nothing in it is looked for."""
     path = as_source(file).path
     try:
-        document = read_document(path)
+        document = read_file(path, tools=tools)
     except DocumentError:
         return Extraction(path=str(path), sha256="", size=0, status="failed")
     return Extraction(

@@ -95,7 +95,7 @@ def _groups(document: Document) -> Iterator[list[_Place]]:
         right = max((line.bbox[2] for line in page.lines if line.role == "body"), default=0.0)
         for index, line in enumerate(page.lines):
             if not line.text.strip():
-                if not document.is_pdf and current:
+                if not document.is_paged and current:
                     yield from (current, *waiting)
                     current, waiting = [], []
                 continue
@@ -103,7 +103,7 @@ def _groups(document: Document) -> Iterator[list[_Place]]:
             if line.role == "furniture":
                 waiting.append([place])
                 continue
-            if current and not _starts(current[-1], place, pitch=pitch, right=right, is_pdf=document.is_pdf):
+            if current and not _starts(current[-1], place, pitch=pitch, right=right, is_paged=document.is_paged):
                 current.append(place)
                 continue
             if current:
@@ -115,7 +115,7 @@ def _groups(document: Document) -> Iterator[list[_Place]]:
     yield from waiting
 
 
-def _starts(before: _Place, place: _Place, *, pitch: float, right: float, is_pdf: bool) -> bool:
+def _starts(before: _Place, place: _Place, *, pitch: float, right: float, is_paged: bool) -> bool:
     """Whether the line starts a new passage after the line before it."""
     last, line = before.line, place.line
     if line.role != last.role or line.role == "toc":
@@ -126,7 +126,7 @@ def _starts(before: _Place, place: _Place, *, pitch: float, right: float, is_pdf
         return True
     ended = _SENTENCE_END.search(last.text.rstrip()) is not None
     opens = line.text.lstrip()[:1]
-    if not is_pdf:  # the fields of a notice stand one a line; a wrapped line goes on in lower case
+    if not is_paged:  # the fields of a notice stand one a line; a wrapped line goes on in lower case
         goes_on = _GOES_ON.search(last.text) or _CUT_NUMBER.match(f"{last.text}\n{line.text}")
         return ended or _starts_item(line.text) or not (opens.islower() or goes_on)
     if before.page is not place.page or line.bbox[1] < last.bbox[1] - 0.5 * pitch:
@@ -177,7 +177,7 @@ def box_of(document: Document, passage: Passage, start: int, end: int, *, page: 
         for span in passage.spans
         if span.page == number and span.start < max(end, start + 1) and start < span.end + 1
     ]
-    if not boxes or not document.is_pdf:
+    if not boxes or not document.is_paged:
         return None
     return (
         min(b[0] for b in boxes),

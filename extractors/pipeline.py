@@ -19,13 +19,14 @@ from extractors.engine import get_engine
 from extractors.errors import DocumentError
 from extractors.facts import document_families, tender_facts
 from extractors.fingerprint import path_key
+from extractors.formats import open_bytes
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.pagecache import PageStore, keep_pages, kept_pages
 from extractors.pagetexts import page_texts
 from extractors.passagecache import keep_passages
 from extractors.passages import split_passages
-from extractors.reading import document_of, read_bytes
+from extractors.reading import read_bytes
 from extractors.replaces import replaces_earlier
 from extractors.resolve import decided
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, Source, as_source, status_of
@@ -33,6 +34,7 @@ from extractors.tables import is_lots_table, text_tables
 from extractors.terms import term_rows
 from extractors.text import fold
 from extractors.ticks import Ticks
+from extractors.tools import NO_TOOLS, Tools
 from extractors.volumes import volume_rows
 
 _DENIAL = re.compile(r"(?:- ?)?(?:sans objet|neant|non applicable|non concernee?|aucune?|sans|non)\s*[.;]?$")
@@ -42,16 +44,19 @@ HEADER_LENGTH = 250
 LOT_HOURS = re.compile(r"\blots?\b.*(?:heures?|insertion)|(?:heures?|insertion).*\blots?\b", re.DOTALL)
 
 
-def extract(file: Path | Source, *, store: PageStore | None = None, with_texts: bool = False) -> Extraction:
+def extract(
+    file: Path | Source, *, store: PageStore | None = None, with_texts: bool = False, tools: Tools = NO_TOOLS
+) -> Extraction:
     """All that one file gives; bad input comes back as a failed or partial Extraction that names the mend.
 
     `store`: where its pages are taken from when they were read before, and kept when they were not.
     `with_texts`: give the text of every page too, for what is to be searched in.
+    `tools`: the outside programs that read what is neither a PDF nor a text.
     """
     started = time.perf_counter()
     source = as_source(file)
     try:
-        document, drawings = _read(source, store)
+        document, drawings = open_source(source, store=store, tools=tools)
     except DocumentError as error:
         return _failed(source, error, time.perf_counter() - started)
     passages = split_passages(document)
@@ -64,18 +69,24 @@ def extract(file: Path | Source, *, store: PageStore | None = None, with_texts: 
 
 def extract_document(document: Document) -> Extraction:
     """All that a document already read gives."""
-    drawings = Drawings(path=Path(document.path), name=Path(document.path).name)
+    drawings = Drawings(pdf=lambda: Path(document.path), name=Path(document.path).name)
     return _assembled(document, split_passages(document), drawings, time.perf_counter())
 
 
-def _read(source: Source, store: PageStore | None) -> tuple[Document, Drawings]:
-    """The pages of a file: those that the store keeps, else read; a known content is not opened when it is kept."""
-    if source.sha256 and (kept := kept_pages(store, source, source.sha256)):
+def open_source(
+    source: Source, *, store: PageStore | None = None, tools: Tools = NO_TOOLS
+) -> tuple[Document, Drawings]:
+    """The pages of a file: those that the store keeps, else read; a known content is not opened when it is kept.
+
+    Raises:
+        DocumentError: nothing of it can be read.
+    """
+    if source.sha256 and (kept := kept_pages(store, source, source.sha256, tools)):
         return kept
     data = read_bytes(source.path, source.name)
-    if store and (kept := kept_pages(store, source, hashlib.sha256(data).hexdigest())):
+    if store and (kept := kept_pages(store, source, hashlib.sha256(data).hexdigest(), tools)):
         return kept
-    return document_of(data, source.name), Drawings(path=source.path, name=Path(source.name).name)
+    return open_bytes(data, source, tools=tools)
 
 
 def _assembled(document: Document, passages: tuple[Passage, ...], drawings: Drawings, started: float) -> Extraction:
@@ -176,7 +187,7 @@ def look_closer(
 ) -> tuple[tuple[Geometry, ...], tuple[Problem, ...]]:
     """Tables and tick-boxes of the pages that need them: clauses beside small squares, ruled tables of hours."""
     clauses = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
-    if not document.is_pdf or not clauses:
+    if not document.is_paged or not clauses:
         return (), ()
     # The header of a table may stand on two lines, so in two passages.
     lines = zip(passages, (*passages[1:], passages[-1]), strict=True)

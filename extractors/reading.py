@@ -1,4 +1,4 @@
-"""Path → Document: the text of every page with pdfium, in reading order, and what could not be read."""
+"""PDF or text → Document: the text of every page with pdfium, in reading order, and what could not be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from threading import Lock
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf, NotPdf
+from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf
 from extractors.labels import label_lines
 from extractors.layout import Piece, reading_order
 from extractors.schema import Box, Document, Line, Page, PageState, Problem
@@ -31,11 +31,6 @@ _MESSAGES = {
 }
 
 
-def read_document(path: Path) -> Document:
-    """The file as pages of lines, labelled, with what could not be read; raises DocumentError when nothing can be."""
-    return document_of(read_bytes(path, str(path)), str(path))
-
-
 def read_bytes(path: Path, name: str) -> bytes:
     """The bytes of a file, called `name` where they cannot be read; raises DocumentError then."""
     try:
@@ -46,25 +41,28 @@ def read_bytes(path: Path, name: str) -> bytes:
         raise DocumentError(message) from error
 
 
-def document_of(data: bytes, name: str) -> Document:
-    """What `read_document` gives for the bytes of a file of that path."""
-    path = Path(name)
-    if not data.strip():
-        raise EmptyFile(f"{path.name} : fichier vide ; le télécharger de nouveau")
-    if b"%PDF-" in data[:1024]:
-        with PDFIUM:
-            pages, problems = _read_pdf(data, path.name)
-    elif path.suffix.lower() == ".txt":
-        pages, problems = [_text_page(data)], []
-    else:
-        raise NotPdf(f"{path.name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")
+def pdf_document(data: bytes, name: str) -> Document:
+    """The pages of a PDF of that path; raises DocumentError when there is none to read."""
+    with PDFIUM:
+        pages, problems = _read_pdf(data, Path(name).name)
     return Document(
         path=name,
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
         pages=tuple(label_lines(pages)),
         problems=tuple(problems),
-        is_pdf=b"%PDF-" in data[:1024],
+    )
+
+
+def text_document(data: bytes, name: str) -> Document:
+    """A text of that path, as one page."""
+    return Document(
+        path=name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        pages=tuple(label_lines([_text_page(data)])),
+        kind="txt",
+        layout="text",
     )
 
 

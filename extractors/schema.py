@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from extractors.kinds import FileKind
+
 Box = tuple[float, float, float, float]
 """x0, top, x1, bottom."""
 
 Status = Literal["ok", "partial", "failed"]
 Role = Literal["body", "heading", "furniture", "toc"]
 CandidateKind = Literal["clause", "volume", "penalty"]
-PageState = Literal["text", "empty", "scan", "unmapped"]
-"""`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn."""
+PageState = Literal["text", "empty", "scan", "unmapped", "ocr"]
+"""`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn; `ocr`: an image
+whose words were recognised."""
+Layout = Literal["pages", "text", "sheets"]
+"""`pages`: printed pages, with boxes; `text`: lines without a place; `sheets`: a page for each sheet of a workbook."""
 TermKind = Literal["public", "modality", "reporting"]
 
 WHOLE_CONTRACT = "*"
@@ -85,7 +90,13 @@ class Document:
     size: int
     pages: tuple[Page, ...]
     problems: tuple[Problem, ...] = ()
-    is_pdf: bool = True
+    kind: FileKind = "pdf"
+    layout: Layout = "pages"
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether its lines stand on pages, in boxes."""
+        return self.layout == "pages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

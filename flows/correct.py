@@ -183,12 +183,12 @@ def _box(engine: Engine, document_id: int, *, page: int, quote: str) -> Box | No
     """Where the words are on the page, when the file is still there."""
     from extractors.corrections import box_of_quote
     from extractors.errors import DocumentError
-    from extractors.reading import read_document
+    from extractors.formats import read_file
 
     raw = raw_path_of(engine, document_id)
     if raw is None:
         return None
     try:
-        return box_of_quote(read_document(Path(raw)), page=page, quote=quote)
+        return box_of_quote(read_file(Path(raw)), page=page, quote=quote)
     except DocumentError:
         return None

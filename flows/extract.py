@@ -72,13 +72,14 @@ def open_pool(
     `with_texts`: the text of the pages is given too, to be searched in.
     """
     pages = open_pages(settings).folder if keep_pages else None
+    limits = settings.tool_limits(keep=keep_pages)
     if keep_pages:
         archive_rules(settings)
     return Pool(
         workers=settings.workers if workers is None else workers,
         timeout_seconds=settings.file_timeout_seconds,
         pages_per_worker=settings.pages_per_worker,
-        make_reader=make_explain if explain else partial(make_extract, pages, with_texts),
+        make_reader=partial(make_explain, limits) if explain else partial(make_extract, pages, with_texts, limits),
     )
 
 

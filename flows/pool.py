@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import queue
 import signal
 import sys
@@ -25,14 +26,16 @@ from typing import Self
 from extractors.errors import ClausoscopeError
 from extractors.schema import Extraction, Source, as_source
 from flows.files import failed_record
+from flows.tools.opening import ToolLimits, open_tools
 
 File = Path | Source
 Reader = Callable[[File], Extraction]
+NO_LIMITS = ToolLimits()
 MakeReader = Callable[[], Reader]
 """Called once by each process; picklable: a function of a module."""
 
 
-def make_extract(pages: Path | None = None, with_texts: bool = False) -> Reader:
+def make_extract(pages: Path | None = None, with_texts: bool = False, limits: ToolLimits = NO_LIMITS) -> Reader:
     """`extract` and its engine, loaded only where they run: the parent pays neither spaCy nor pdfplumber.
 
     `pages`: the folder where pages already read are kept, None to keep none. `with_texts`: as for `extract`.
@@ -42,28 +45,30 @@ def make_extract(pages: Path | None = None, with_texts: bool = False) -> Reader:
     from flows.page_store import DiskStore
 
     get_engine()
-    return partial(extract, store=DiskStore(pages) if pages else None, with_texts=with_texts)
+    store = DiskStore(pages) if pages else None
+    return partial(extract, store=store, with_texts=with_texts, tools=open_tools(limits))
 
 
-def make_texts() -> Reader:
+def make_texts(limits: ToolLimits = NO_LIMITS) -> Reader:
     """Reads the text of the pages, and nothing in it."""
     from extractors.pagetexts import read_texts
 
-    return lambda file: read_texts(as_source(file).path)
+    return partial(read_texts, tools=open_tools(limits))
 
 
-def make_explain() -> Reader:
+def make_explain(limits: ToolLimits = NO_LIMITS) -> Reader:
     """The same with every candidate of the document."""
     from extractors.engine import get_engine
     from extractors.explain import explain
 
     get_engine()
-    return explain
+    return partial(explain, tools=open_tools(limits))
 
 
 def _serve(pipe: Connection, make_reader: MakeReader) -> None:
     """Life of a process: one file in, one record out, until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+    os.setpgid(0, 0)  # a group of its own, with the programs it starts: one signal ends them all
     try:
         read = make_reader()
     except ClausoscopeError as error:  # ours (a wrong rule): the parent raises it, once
@@ -165,7 +170,7 @@ class _Worker:
         with self._starting:
             self._closed = True
             if (process := self._process) is not None:
-                process.kill()
+                _kill_group(process)
 
     def stop(self) -> int | None:
         """Kill the process, if any; return its exit code (negative: the signal that ended it)."""
@@ -174,9 +179,17 @@ class _Worker:
             return None
         pipe.close()
         process.join(0.2)  # a crash keeps its own exit code; an idle process leaves by itself
-        process.kill()
+        _kill_group(process)
         process.join()
         return process.exitcode
+
+
+def _kill_group(process: multiprocessing.process.BaseProcess) -> None:
+    """Kill a process and the programs it started."""
+    if process.pid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 class Pool:

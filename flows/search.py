@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def rebuild(engine: Engine, settings: Settings, *, workers: int | None) -> tuple
         workers=settings.workers if workers is None else workers,
         timeout_seconds=settings.file_timeout_seconds,
         pages_per_worker=settings.pages_per_worker,
-        make_reader=make_texts,
+        make_reader=partial(make_texts, settings.tool_limits()),
     ) as pool:
         results = track(pool.run(Path(file.raw_path or "") for file in kept), total=len(kept))
         pairs = zip(kept, results, strict=True)

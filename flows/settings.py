@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractors.errors import ClausoscopeError
+from flows.tools.opening import ToolLimits
 
 PREFIX = "CLAUSOSCOPE_"
 Kind = TypeVar("Kind", bound=BaseSettings)
@@ -36,11 +37,23 @@ class Settings(BaseSettings):
     file_timeout_seconds: float = Field(default=300, gt=0, description="un nombre de secondes, plus grand que 0")
     pages_per_worker: int = Field(default=2000, ge=1, description="un nombre de pages, au moins 1")
     """Pages a process reads before it is renewed: pdfplumber keeps memory after `close()`."""
+    office_seconds: float = Field(default=120, ge=0, description="un nombre de secondes, 0 pour ne rien convertir")
+    """Time that the conversion of one Office document may take."""
+    ocr_seconds: float = Field(default=240, ge=0, description="un nombre de secondes, 0 pour ne rien reconnaître")
+    """Time that the images of one file may take; less than `file_timeout_seconds`."""
     batch_size: int = Field(default=32, ge=1, le=1000, description="un nombre de fichiers de 1 à 1000")
 
     @property
     def raw_dir(self) -> Path:
         return self.data_dir / "raw"
+
+    def tool_limits(self, *, keep: bool = True) -> ToolLimits:
+        """What the programs may take; `keep`: what they make is kept under `data/processed`."""
+        return ToolLimits(
+            office_seconds=self.office_seconds,
+            ocr_seconds=self.ocr_seconds,
+            converted=self.processed_dir / "converted" if keep else None,
+        )
 
     @property
     def processed_dir(self) -> Path:

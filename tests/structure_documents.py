@@ -25,7 +25,7 @@ def notice(text: str) -> Made:
     """A text file, as the reader gives it: one page, lines without boxes."""
     lines = tuple(Line(text=line, bbox=_NOWHERE) for line in text.split("\n"))
     page = Page(number=1, width=0.0, height=0.0, lines=lines)
-    document = Document(path="avis.txt", sha256="0" * 64, size=1, pages=(page,), is_pdf=False)
+    document = Document(path="avis.txt", sha256="0" * 64, size=1, pages=(page,), layout="text")
     return document, split_passages(document)
 
 

@@ -222,7 +222,7 @@ BODY = "Le suivi est assuré par le PLIE Rance, clauses@plie.example, au 02 61 9
 
 def of_document(text: str) -> list[Found]:
     document, _ = made(text)
-    extraction = extract_document(replace(document, is_pdf=False))
+    extraction = extract_document(replace(document, layout="text"))
     return [(c.organisation, c.email, c.phone) for c in extraction.contacts]
 
 

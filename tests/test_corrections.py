@@ -176,7 +176,7 @@ def test_box_of_the_lines_that_hold_the_quote() -> None:
     assert box_of_quote(document, page=1, quote=QUOTE) == (40, 30, 300, 55)
     assert box_of_quote(document, page=1, quote="absent") is None
     assert box_of_quote(document, page=2, quote=QUOTE) is None
-    assert box_of_quote(replace(document, is_pdf=False), page=1, quote=QUOTE) is None
+    assert box_of_quote(replace(document, layout="text"), page=1, quote=QUOTE) is None
 
 
 # ---------------------------------------------------------------- what may be written

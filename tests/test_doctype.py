@@ -9,8 +9,8 @@ import pytest
 from structure_documents import made, notice
 
 from extractors.doctype import document_type
+from extractors.formats import read_file
 from extractors.passages import split_passages
-from extractors.reading import read_document
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -131,7 +131,7 @@ def test_annotated_documents() -> None:
     for gold in ("dev_documents", "dev_composed"):
         for line in (SHARED / "gold" / f"{gold}.jsonl").open(encoding="utf-8"):
             row = json.loads(line)
-            document = read_document(SHARED / row["file"])
+            document = read_file(SHARED / row["file"])
             if document_type(document, split_passages(document)) != row["doc_type"]:
                 wrong.append(row["id"])
     assert len(wrong) <= 1, wrong

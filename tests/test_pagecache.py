@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from extractors.drawings import Drawings
 from extractors.fingerprint import code_behind, passages_version, reader_version
+from extractors.formats import read_file
 from extractors.pagecache import DamagedEntry, dump_pages, load_pages
 from extractors.passagecache import kept_passages
 from extractors.pipeline import extract
-from extractors.reading import read_document
-from extractors.schema import Extraction, Source
+from extractors.schema import Extraction, Source, as_source
 from extractors.text import letters, normalise
 from flows.page_store import DiskStore, open_pages
 from flows.settings import Settings
@@ -52,14 +52,13 @@ def test_kept_pages_give_the_rows_of_the_file(path: Path, store: DiskStore) -> N
 
 def test_pages_come_back_to_the_letter(store: DiskStore) -> None:
     path = SAMPLES / "C1_ecole" / "CCAP.pdf"
-    document, drawings = read_document(path), Drawings(path=path, name=path.name)
+    document, drawings = read_file(path), Drawings(pdf=lambda: path, name=path.name)
     drawings.of([1, 2, 3, 4])
     drawings.closer([4, 2])
     kept = dump_pages(document, drawings)
-    assert load_pages(kept, sha256=document.sha256, path=path, name=str(path)) == (
-        document,
-        replace(drawings, grown=False),
-    )
+    again, same = load_pages(kept, as_source(path), sha256=document.sha256)
+    assert again == document
+    assert replace(same, pdf=drawings.pdf) == replace(drawings, grown=False)
 
 
 def test_the_same_content_under_another_name_keeps_its_own(tmp_path: Path, store: DiskStore) -> None:
@@ -85,8 +84,8 @@ def test_the_bytes_of_a_text_are_a_document_only_under_the_name_of_a_text(tmp_pa
 def test_a_page_not_yet_looked_at_is_looked_at_in_the_file_and_added(store: DiskStore) -> None:
     path = SAMPLES / "C1_ecole" / "CCAP.pdf"
     read = rows(path, store)
-    document = read_document(path)
-    store.save("pages", document.sha256, dump_pages(document, Drawings(path=path, name=path.name)))
+    document = read_file(path)
+    store.save("pages", document.sha256, dump_pages(document, Drawings(pdf=lambda: path, name=path.name)))
     poor = store.load("pages", document.sha256)
     assert rows(path, store) == read
     rich = store.load("pages", document.sha256)
@@ -122,9 +121,9 @@ def test_a_damaged_entry_is_made_again(
 def test_an_entry_of_another_content_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "CCAP.pdf"
     path.write_bytes(pdf())
-    kept = dump_pages(read_document(path), Drawings(path=path, name=path.name))
+    kept = dump_pages(read_file(path), Drawings(pdf=lambda: path, name=path.name))
     with pytest.raises(DamagedEntry):
-        load_pages(kept, sha256="0" * 64, path=path, name="CCAP.pdf")
+        load_pages(kept, as_source(path), sha256="0" * 64)
 
 
 def test_a_disk_that_keeps_nothing_stops_nothing(tmp_path: Path) -> None:

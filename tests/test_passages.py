@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pdf_samples import Text, column, write_pdf
 
+from extractors.formats import read_file
 from extractors.headings import numbering
 from extractors.passages import box_of, split_passages
-from extractors.reading import read_document
 from extractors.schema import Document, Line, Page, Passage
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "corpus"
@@ -24,7 +24,7 @@ BODY = [
 
 
 def passages_of(path: Path, pages: list[list[Text]]) -> tuple[Passage, ...]:
-    return split_passages(read_document(write_pdf(path, pages)))
+    return split_passages(read_file(write_pdf(path, pages)))
 
 
 def roles(passages: tuple[Passage, ...], role: str) -> list[str]:
@@ -221,7 +221,7 @@ def test_rows_of_a_table_are_passages_of_their_own(tmp_path: Path) -> None:
 
 
 def test_the_box_of_words_is_that_of_their_lines(tmp_path: Path) -> None:
-    document = read_document(write_pdf(tmp_path / "a.pdf", [column(50, BODY)]))
+    document = read_file(write_pdf(tmp_path / "a.pdf", [column(50, BODY)]))
     (passage,) = split_passages(document)
     start = passage.text.index("difficultés")
     lines = document.pages[0].lines
@@ -237,7 +237,7 @@ def test_the_box_of_words_is_that_of_their_lines(tmp_path: Path) -> None:
 
 def text_document(lines: list[str]) -> Document:
     page = Page(number=1, width=0, height=0, lines=tuple(Line(text=text, bbox=(0, 0, 0, 0)) for text in lines))
-    return Document(path="a.txt", sha256="0", size=0, pages=(page,), is_pdf=False)
+    return Document(path="a.txt", sha256="0", size=0, pages=(page,), layout="text")
 
 
 def test_paragraphs_of_a_text_file() -> None:
@@ -271,7 +271,7 @@ def test_the_clause_of_a_real_ccap_stands_under_its_article() -> None:
     path = SHARED / "real" / "clause-sociale-clause-sociale-documentation-CCAP-21-BAM-048.pdf"
     if not path.exists():
         pytest.skip("corpus absent")
-    passages = split_passages(read_document(path))
+    passages = split_passages(read_file(path))
     clause = next(p for p in passages if p.text.startswith("Cette clause est applicable au lot unique"))
     assert (clause.page, clause.section, clause.headings[-1]) == (
         7,

@@ -18,9 +18,9 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from extractors.errors import DamagedPdf
+from extractors.formats import read_file
 from extractors.geometry import drawn_pages
 from extractors.pipeline import extract
-from extractors.reading import read_document
 from extractors.schema import Clause, Evidence, Extraction, Penalty, Volume
 
 SAMPLES = Path(__file__).parents[1] / "data" / "raw" / "samples"
@@ -219,7 +219,7 @@ def test_twice_is_the_same(samples: dict[Path, Extraction], path: Path) -> None:
 
 @by_name
 def test_every_box_lies_on_its_page(samples: dict[Path, Extraction], path: Path) -> None:
-    pages = read_document(path).pages
+    pages = read_file(path).pages
     for proof in proofs(samples[path]):
         page = pages[proof.page - 1]
         assert proof.bbox is not None
@@ -229,7 +229,7 @@ def test_every_box_lies_on_its_page(samples: dict[Path, Extraction], path: Path)
 
 @by_name
 def test_every_quote_stands_on_its_page(samples: dict[Path, Extraction], path: Path) -> None:
-    pages = [squeezed(page.text) for page in read_document(path).pages]
+    pages = [squeezed(page.text) for page in read_file(path).pages]
     for proof in proofs(samples[path]):
         quote = squeezed(proof.quote)
         # A sentence cut by a page break begins on the page that is stated; a row of a table is its cells.

@@ -1,4 +1,4 @@
-"""What read_document makes of good, odd and bad files."""
+"""What read_file makes of good, odd and bad files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pdf_samples import HEIGHT, PRIVATE_MAP, WIDTH, column, raw_pdf, write_pdf
 from reportlab.lib.utils import ImageReader
 
 from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf, NotPdf
+from extractors.formats import read_file
 from extractors.geometry import read_geometry
-from extractors.reading import read_document
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "corpus"
 
@@ -36,7 +36,7 @@ RIGHT = [
 
 
 def texts(path: Path, page: int = 1) -> list[str]:
-    return [line.text for line in read_document(path).pages[page - 1].lines]
+    return [line.text for line in read_file(path).pages[page - 1].lines]
 
 
 # ---------------------------------------------------------------- order
@@ -109,7 +109,7 @@ def test_boxes_are_those_of_pdfplumber_on_the_page_as_displayed(
     tmp_path: Path, rotation: int, crop: tuple[float, float, float, float] | None
 ) -> None:
     path = write_pdf(tmp_path / "a.pdf", [[(100, 542, "Insertion")]], rotation=rotation, crop=crop)
-    page = read_document(path).pages[0]
+    page = read_file(path).pages[0]
     (word,) = read_geometry(path, [1])[0].words
     assert page.lines[0].bbox == pytest.approx(word.bbox, abs=2.5)
     x0, top, x1, bottom = page.lines[0].bbox
@@ -120,7 +120,7 @@ def test_an_unrotated_page_has_the_coordinates_of_pdfplumber(tmp_path: Path) -> 
     path = write_pdf(tmp_path / "a.pdf", [column(50, LEFT)])
     with pdfplumber.open(path) as pdf:
         expected = [(line["x0"], line["top"], line["x1"], line["bottom"]) for line in pdf.pages[0].extract_text_lines()]
-    page = read_document(path).pages[0]
+    page = read_file(path).pages[0]
     assert (page.width, page.height) == (WIDTH, HEIGHT)
     assert [line.bbox for line in page.lines] == [pytest.approx(box, abs=2.5) for box in expected]
 
@@ -142,7 +142,7 @@ def test_scans_are_recorded_with_their_pages_and_the_mend(tmp_path: Path) -> Non
     path = write_pdf(
         tmp_path / "a.pdf", [[], [(500, 830, "Page 2")]], draw=lambda c: c.drawImage(image, 0, 0, WIDTH, HEIGHT)
     )
-    document = read_document(path)
+    document = read_file(path)
     assert [page.state for page in document.pages] == ["scan", "scan"]
     (problem,) = document.problems
     assert (problem.code, problem.page) == ("scan", 1)
@@ -152,12 +152,12 @@ def test_scans_are_recorded_with_their_pages_and_the_mend(tmp_path: Path) -> Non
 def test_a_page_of_text_over_an_image_is_text(tmp_path: Path) -> None:
     image = noise_image()
     path = write_pdf(tmp_path / "a.pdf", [column(50, LEFT)], draw=lambda c: c.drawImage(image, 0, 0, WIDTH, HEIGHT))
-    document = read_document(path)
+    document = read_file(path)
     assert (document.pages[0].state, document.problems) == ("text", ())
 
 
 def test_an_empty_page_is_no_problem(tmp_path: Path) -> None:
-    document = read_document(write_pdf(tmp_path / "a.pdf", [[], [(50, 100, "Article 1")]]))
+    document = read_file(write_pdf(tmp_path / "a.pdf", [[], [(50, 100, "Article 1")]]))
     assert [page.state for page in document.pages] == ["empty", "text"]
     assert document.problems == ()
 
@@ -178,7 +178,7 @@ def test_fonts_without_a_unicode_map_are_recorded(tmp_path: Path, content: str, 
     words = content.encode("cp1252", "replace").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     path = tmp_path / "a.pdf"
     path.write_bytes(raw_pdf(b"BT /F1 9 Tf 20 700 Td (%s) Tj ET" % words, to_unicode=to_unicode))
-    document = read_document(path)
+    document = read_file(path)
     assert document.pages[0].state == "unmapped"
     assert [problem.code for problem in document.problems] == ["unmapped"]
 
@@ -189,7 +189,7 @@ def test_private_use_tick_boxes_among_words_are_fine(tmp_path: Path) -> None:
     )
     path = tmp_path / "a.pdf"
     path.write_bytes(raw_pdf(b"BT /F1 9 Tf 20 700 Td (~ Lot 1 : clause sociale d'insertion) Tj ET", to_unicode=cmap))
-    document = read_document(path)
+    document = read_file(path)
     assert (document.pages[0].state, document.problems) == ("text", ())
     assert document.pages[0].lines[0].text == "\uf0fe Lot 1 : clause sociale d'insertion"
 
@@ -201,7 +201,7 @@ def test_a_password_is_asked_for_only_where_there_is_one(tmp_path: Path) -> None
     page = [[(50, 100, "Clause sociale")]]
     assert texts(write_pdf(tmp_path / "open.pdf", page, password="")) == ["Clause sociale"]
     with pytest.raises(EncryptedPdf, match="mot de passe"):
-        read_document(write_pdf(tmp_path / "locked.pdf", page, password="secret"))
+        read_file(write_pdf(tmp_path / "locked.pdf", page, password="secret"))
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_bad_files_are_refused_in_one_line_that_names_them(
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(error, match=name) as caught:
-        read_document(path)
+        read_file(path)
     assert type(caught.value) is error
     assert "\n" not in str(caught.value) and " ; " in str(caught.value)
 
@@ -229,21 +229,21 @@ def test_bad_files_are_refused_in_one_line_that_names_them(
 def test_a_file_cut_at_its_end_is_read_and_said_to_be_cut(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(raw_pdf(b"BT /F1 9 Tf 20 700 Td (Article 1) Tj ET").split(b"startxref")[0])
-    document = read_document(path)
+    document = read_file(path)
     assert [page.text for page in document.pages] == ["Article 1"]
     assert [problem.code for problem in document.problems] == ["truncated"]
 
 
 def test_unreadable_files_are_document_errors(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="vérifier le chemin"):
-        read_document(tmp_path / "absent.pdf")
+        read_file(tmp_path / "absent.pdf")
     with pytest.raises(DocumentError, match="vérifier le chemin"):
-        read_document(tmp_path)
+        read_file(tmp_path)
 
 
 def test_a_pdf_is_known_by_its_content_and_any_name_will_do(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "pièce n° 1 été.bin", [[(50, 100, "Clause sociale")]])
-    assert read_document(path).is_pdf
+    assert read_file(path).is_paged
     assert texts(path) == ["Clause sociale"]
 
 
@@ -251,8 +251,8 @@ def test_a_pdf_is_known_by_its_content_and_any_name_will_do(tmp_path: Path) -> N
 def test_text_files_are_one_page(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "avis.txt"
     path.write_bytes("Marché réservé :\r\n1 200 heures à 10 €".replace("\r\n", "\n").encode(encoding))
-    document = read_document(path)
-    assert not document.is_pdf
+    document = read_file(path)
+    assert not document.is_paged
     assert [(line.text, line.bbox) for line in document.pages[0].lines] == [
         ("Marché réservé :", (0, 0, 0, 0)),
         ("1 200 heures à 10 €", (0, 0, 0, 0)),
@@ -263,7 +263,7 @@ def test_two_thousand_pages(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(raw_pdf(b"BT /F1 9 Tf 20 700 Td (Clause sociale) Tj ET", pages=2000))
     start = time.perf_counter()
-    document = read_document(path)
+    document = read_file(path)
     assert [page.number for page in document.pages] == list(range(1, 2001))
     assert all(page.text == "Clause sociale" for page in document.pages)
     assert time.perf_counter() - start < 10
@@ -274,7 +274,7 @@ def test_a_page_of_a_hundred_thousand_characters(tmp_path: Path) -> None:
     shown = b"".join(b"(%s) Tj T* " % line.encode() for _ in range(100_000 // len(line) + 1))
     path = tmp_path / "a.pdf"
     path.write_bytes(raw_pdf(b"BT /F1 1 Tf 0.8 TL 20 820 Td %s ET" % shown))
-    page = read_document(path).pages[0]
+    page = read_file(path).pages[0]
     assert len(page.text) >= 99_000
     assert {part.text for part in page.lines} == {line.strip()}
 
@@ -394,6 +394,6 @@ def test_vector_boxes_of_a_composed_commitment() -> None:
 
 
 def test_scanned_annex_of_a_composed_ccap() -> None:
-    document = read_document(shared("composed/C08_valdech_decheteries/CCAP.pdf"))
+    document = read_file(shared("composed/C08_valdech_decheteries/CCAP.pdf"))
     assert [problem.code for problem in document.problems] == ["scan"]
     assert [page.number for page in document.pages if page.state == "scan"] == [10, 11]

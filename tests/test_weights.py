@@ -17,7 +17,7 @@ CRITERION = "Performances en matière d'insertion professionnelle des publics en
 def clauses(text: str) -> tuple[Clause, ...]:
     """Clauses of a regulation with titles; there is no file behind it to look at closer."""
     document, _ = made(RC + text)
-    return extract_document(replace(document, is_pdf=False)).clauses
+    return extract_document(replace(document, layout="text")).clauses
 
 
 WEIGHTS: dict[str, tuple[str, float | None]] = {
