@@ -85,6 +85,7 @@ def _touches(settings: Settings) -> Callable[[SelectedDocument], bool]:
     """Whether what changed since the rules of a document can give it other rows; what is not known can."""
     from extractors.changes import Reach, changes
     from extractors.passagecache import kept_passages
+    from extractors.volumecache import kept_looked_at
 
     today, pages = read_catalogue(), open_pages(settings)
 
@@ -96,7 +97,8 @@ def _touches(settings: Settings) -> Callable[[SelectedDocument], bool]:
         if document.status not in _READ or document.fingerprint in (None, fingerprint()):
             return True  # never read, or interrupted
         passages = kept_passages(pages, document.sha256)
-        return reach(document.fingerprint or "").touches(passages, document.categories)
+        looked_at = kept_looked_at(pages, document.sha256, read_by=document.read_by)
+        return reach(document.fingerprint or "").touches(passages, document.categories, looked_at)
 
     return touches
 

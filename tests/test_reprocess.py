@@ -213,6 +213,28 @@ def test_only_what_changed_rules_can_touch_is_read_and_only_what_changed_is_writ
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "names"),
+    [
+        pytest.param("etp", [], id="that-reads-nothing-here"),
+        pytest.param("heures_reservees", ["CCAP.pdf"], id="that-reads-a-volume"),
+    ],
+)
+def test_a_changed_rule_of_volumes_reads_again_where_it_reads(rule: str, names: list[str], stored: Stored) -> None:
+    now, name = read_catalogue(), f"volumes/{rule}"
+    old = now.rules[name].replace("confidence = ", "confidence = 0.5 #")
+    keep_rules(stored, replace(now, parts={**now.parts, f"rules/{name}.toml": "autre"}, rules={**now.rules, name: old}))
+    stored.execute(f"UPDATE documents SET fingerprint = '{OLD}'")
+
+    choice = choose(stored.engine, stored.settings, Selection())
+    assert [Path(document.path).name for document in choice.to_read] == names
+
+    # Where volumes were looked for is no longer known: any document that may have some is read.
+    shutil.rmtree(stored.settings.processed_dir / "pages" / next(_versions(stored, "volumes")))
+    choice = choose(stored.engine, stored.settings, Selection())
+    assert [Path(document.path).name for document in choice.to_read] == ["CCAP.pdf"]
+
+
 def _versions(stored: Stored, kind: str) -> Iterator[str]:
     return (path.name for path in (stored.settings.processed_dir / "pages").iterdir() if path.name.startswith(kind))
 
