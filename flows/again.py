@@ -26,6 +26,7 @@ from models import (
     Selection,
     finish_batch,
     leave_unchanged,
+    mark_gone,
     resume_batch,
     save_batch,
     select_documents,
@@ -185,6 +186,7 @@ class Reprocessing:
         batch = resume_batch(self._engine, name)
         every = select_documents(self._engine, Selection(), fingerprint=fingerprint())
         todo = tuple(document for document in every if document.id in batch.todo)
+        mark_gone(self._engine, batch, batch.todo - {document.id for document in todo})
         return batch, Choice(selection=Selection(changed=batch.changed), to_read=todo, left=())
 
     def leave(self) -> None:
