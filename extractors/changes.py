@@ -1,13 +1,14 @@
 """What changed between two states of the rules, and which documents it can touch: the others keep their rows.
 
 A document is left alone only where that is proved: a rule that changed gives nothing there, neither as it was nor as
-it is, and what it changed for the other rules (the letters that open a sentence to them) stands nowhere in the text.
+it is (or the same, for a rule of volumes), and what it changed for the other rules (the letters that open a sentence
+to them) stands nowhere in the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from itertools import chain
@@ -20,7 +21,7 @@ from extractors.controls import MONEY
 from extractors.errors import RuleError
 from extractors.fingerprint import files_behind
 from extractors.markup import Kind
-from extractors.measures import Measure
+from extractors.measures import Counted, Measure, check
 from extractors.passagecache import PassageTexts
 from extractors.patterns import PatternSet, blank_french
 from extractors.rulebook import Rule
@@ -115,7 +116,10 @@ def _rules(catalogue: Catalogue) -> dict[tuple[Kind, str], RuleFile]:
 @cache
 def _rule(kind: Kind, name: str, text: str) -> RuleFile:
     """Most rules are the same in both states: each text is read once."""
-    return replace(read_rule(_TYPES[kind], text, kind, name=name), **_SAYS_NOTHING)  # type: ignore[arg-type]
+    rule = replace(read_rule(_TYPES[kind], text, kind, name=name), **_SAYS_NOTHING)  # type: ignore[arg-type]
+    if isinstance(rule, Measure):
+        check(rule, name)
+    return rule
 
 
 def _of_clauses(rules: Iterable[RuleFile]) -> list[Rule]:
@@ -141,30 +145,36 @@ class Reach:
         by_kind = {kind: [change for change in found.rules if change.kind == kind] for kind in _TYPES}
         self._clauses = _Lines(chain.from_iterable(map(_lines, by_kind["clauses"])))
         self._terms = _Lines(chain.from_iterable(map(_lines, by_kind["terms"])), said=without_persons)
-        self._volumes = bool(by_kind["volumes"])
+        self._volumes = by_kind["volumes"]
         sides = chain.from_iterable(change.sides for change in by_kind["penalties"])
         self._penalties = [cast(Measure, rule).pattern for rule in sides]
         # A trigger that is an expression may stand anywhere.
         self._opened = ["" if _EXPRESSION.search(trigger) else letters(trigger) for trigger in found.opened]
         self._every = _Lines(line for rule in found.clauses for line in rule.patterns)
 
-    def touches(self, document: PassageTexts | None, categories: frozenset[str] | None) -> bool:
+    def touches(
+        self, document: PassageTexts | None, categories: Set[str] | None, looked_at: Set[Counted] | None = None
+    ) -> bool:
         """Whether a document can give other rows.
 
-        `document`: its passages, None where they are not known; `categories`: those of the clauses found in it, None
-        where they are not known.
+        `document`: its passages; `categories`: those of the clauses found in it; `looked_at`: the sentences in which
+        volumes were looked for. None for what is not known.
         """
         if self._everything or document is None:
             return True
-        of_volumes = categories is None or not categories.isdisjoint(VOLUME_CATEGORIES)
         executes = categories is None or any(not category.startswith(OF_THE_OFFER) for category in categories)
         return (
-            (self._volumes and of_volumes)
+            self._counts(categories, looked_at)
             or self._clauses.in_any(document)
             or (executes and self._terms.in_any(document))
             or self._penalised(document)
             or self._opens(document)
         )
+
+    def _counts(self, categories: Set[str] | None, looked_at: Set[Counted] | None) -> bool:
+        if looked_at is not None:
+            return any(_counts_otherwise(change, sentence) for change in self._volumes for sentence in looked_at)
+        return bool(self._volumes) and (categories is None or not VOLUME_CATEGORIES.isdisjoint(categories))
 
     def _penalised(self, document: PassageTexts) -> bool:
         if not self._penalties:
@@ -183,6 +193,20 @@ class Reach:
             any(trigger in folded for trigger in self._opened) and self._every.in_passage(text, folded)
             for text, folded in (zip(document.texts, document.letters, strict=True) if self._opened else ())
         )
+
+
+def _counts_otherwise(change: RuleChange, sentence: Counted) -> bool:
+    """Whether a rule of volumes can read a sentence otherwise: what else a rule says bears on all that it finds."""
+    found = ([_groups(match) for match in cast(Measure, rule).matches(sentence)] for rule in change.sides)
+    if change.differs_only_in("regex", "unless", "inline"):
+        return next(found) != next(found)
+    return any(found)
+
+
+def _groups(match: re.Match[str]) -> dict[str, tuple[int, int]]:
+    """Where a match stands, and each number that it read."""
+    read = {name: match.span(name) for name, text in match.groupdict().items() if text is not None}
+    return {"": match.span(), **read}
 
 
 def _lines(change: RuleChange) -> Iterator[str]:

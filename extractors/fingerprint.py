@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 FOLDER = Path(__file__).parent
-Kind = Literal["pages", "passages"]
-"""What is kept of a file that was read: see `extractors/pagecache.py`."""
+Kind = Literal["pages", "passages", "volumes"]
+"""What is kept of a file that was read: see `pagecache.py`, `passagecache.py` and `volumecache.py`."""
 _READERS = ("pypdfium2", "pdfplumber", "pdfminer.six")
 _SUFFIXES = (".py", ".toml", ".csv", ".txt", ".json")
 
@@ -86,6 +86,13 @@ def passages_version() -> str:
     """Of what decides the passages of a file."""
     code = code_behind("passages", "passagecache")
     return combined([reader_version(), *(f"{name} {parts()[name]}" for name in code)])
+
+
+@cache
+def volumes_version() -> str:
+    """Of what decides, but for the rules, in which sentences of a file volumes are looked for: all that reads it."""
+    known = parts()
+    return combined([passages_version(), *(f"{name} {known[name]}" for name in sorted(files_behind("pipeline")))])
 
 
 def path_key(path: Path) -> str:

@@ -8,6 +8,7 @@ Line breaks and the indentation after them say nothing; a space that starts a li
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,17 @@ from extractors.rulefiles import RULES, RuleFile, read_rules
 
 GROUPS = {"value", "value_max", "per_amount", "threshold", "amount", "per_word"}
 MACROS = {"{NUM}": NUMBER, "{EURO}": EURO, "{PCT}": r" ?(?:%|pour ?cents?|p\. ?100)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A sentence in which rules look for volumes, as they see it."""
+
+    folded: str
+    text: str
+    """`folded` without the numbers that count nothing."""
+    about: frozenset[str]
+    """Categories of the clauses that it follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +57,11 @@ class Measure(RuleFile):
         """Whether one of the context regexes is found in a folded text."""
         return bool(_compiled(getattr(self, field)).search(text))
 
+    def matches(self, sentence: Counted) -> Iterator[re.Match[str]]:
+        """Where a rule of volumes finds its words and its number; what stands around them is not yet judged."""
+        speaks = self.category in sentence.about or self.has("inline", sentence.folded)
+        return self.pattern.finditer(sentence.text) if speaks and not self.has("unless", sentence.folded) else iter(())
+
     @property
     def pattern(self) -> re.Pattern[str]:
         return _compiled(self.regex)
@@ -63,12 +80,12 @@ def load_measures(kind: Literal["volumes", "penalties"], root: Path = RULES) -> 
     """Rules of `volumes` or `penalties`, by priority; raises RuleError naming the file and the mend."""
     measures = tuple(read_rules(Measure, root / kind, kind))
     for measure in measures:
-        _check(measure, f"{measure.name}.toml")
+        check(measure, f"{measure.name}.toml")
     return tuple(sorted(measures, key=lambda m: (m.priority, m.name)))
 
 
-def _check(measure: Measure, where: str) -> None:
-    """What only a rule that reads a number can have wrong."""
+def check(measure: Measure, where: str) -> None:
+    """Refuse what only a rule that reads a number can have wrong: raises RuleError naming `where`."""
     for key in ("regex", "unless", "unless_before", "unless_after", "inline"):
         try:
             groups = set(_compiled(getattr(measure, key)).groupindex)

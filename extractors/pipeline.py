@@ -22,6 +22,7 @@ from extractors.fingerprint import path_key
 from extractors.formats import open_bytes
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
+from extractors.measures import Counted
 from extractors.pagecache import PageStore, keep_pages, kept_pages
 from extractors.pagetexts import page_texts
 from extractors.passagecache import keep_passages
@@ -35,6 +36,7 @@ from extractors.terms import term_rows
 from extractors.text import fold
 from extractors.ticks import Ticks
 from extractors.tools import NO_TOOLS, Tools
+from extractors.volumecache import keep_looked_at
 from extractors.volumes import volume_rows
 
 _DENIAL = re.compile(r"(?:- ?)?(?:sans objet|neant|non applicable|non concernee?|aucune?|sans|non)\s*[.;]?$")
@@ -60,17 +62,18 @@ def extract(
     except DocumentError as error:
         return _failed(source, error, time.perf_counter() - started)
     passages = split_passages(document)
-    extraction = _assembled(document, passages, drawings, started)
+    extraction, looked_at = _assembled(document, passages, drawings, started)
     if store:
         keep_pages(store, document, drawings)
         keep_passages(store, document.sha256, passages)
+        keep_looked_at(store, document.sha256, looked_at)
     return replace(extraction, texts=page_texts(document)) if with_texts else extraction
 
 
 def extract_document(document: Document) -> Extraction:
     """All that a document already read gives."""
     drawings = Drawings(pdf=lambda: Path(document.path), name=Path(document.path).name)
-    return _assembled(document, split_passages(document), drawings, time.perf_counter())
+    return _assembled(document, split_passages(document), drawings, time.perf_counter())[0]
 
 
 def open_source(
@@ -89,16 +92,19 @@ def open_source(
     return open_bytes(data, source, tools=tools)
 
 
-def _assembled(document: Document, passages: tuple[Passage, ...], drawings: Drawings, started: float) -> Extraction:
+def _assembled(
+    document: Document, passages: tuple[Passage, ...], drawings: Drawings, started: float
+) -> tuple[Extraction, frozenset[Counted]]:
+    """The rows of a document, and the sentences in which volumes were looked for."""
     doc_type = document_type(document, passages)
     context, findings, problems = analyse(document, passages, doc_type, drawings)
     stands, every = decided(findings, passages)
-    volumes, wrong_totals = volume_rows(context, stands, findings)
+    volumes, wrong_totals, looked_at = volume_rows(context, stands, findings)
     precise_ones = set(stands)
     clauses = clause_rows(context, stands, volumes, [f for f in every if f not in precise_ones])
     problems = (*document.problems, *problems, *wrong_totals)
     tender = tender_facts(document, passages)
-    return Extraction(
+    extraction = Extraction(
         path=document.path,
         sha256=document.sha256,
         size=document.size,
@@ -118,6 +124,7 @@ def _assembled(document: Document, passages: tuple[Passage, ...], drawings: Draw
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),
     )
+    return extraction, looked_at
 
 
 def analyse(

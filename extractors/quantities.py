@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from extractors.lots import lot_references
-from extractors.measures import Measure, load_measures
+from extractors.measures import Counted, Measure, load_measures
 from extractors.numbers import EURO, NUMBER, parse_number
 from extractors.scope import ALL, merged
 from extractors.text import fold
@@ -120,21 +120,25 @@ def blotted(sentence: str) -> str:
     return "".join(chars)
 
 
-def read_volumes(sentence: str, *, about: Container[str], intro: str = "", following: str = "") -> list[Reading]:
+def read_volumes(
+    sentence: str, *, about: Set[str], intro: str = "", following: str = "", looked_at: set[Counted] | None = None
+) -> list[Reading]:
     """Volumes of a sentence of a view.
 
     `about`: categories of the clauses that the passage lays down or follows; `intro`: what opens the list the sentence
-    belongs to; `following`: the next sentence, which may say from what amount a volume is due.
+    belongs to; `following`: the next sentence, which may say from what amount a volume is due; `looked_at`: the
+    sentences that the rules were tried on, to which this one is added.
     """
     folded = fold(sentence)
     if not (_NUMBERS.search(folded) and _COUNTED.search(folded)) or folded.rstrip().endswith("?"):
         return []
     found: list[Reading] = []
     text = blotted(sentence)
+    counted = Counted(folded, text, frozenset(about))
+    if looked_at is not None:
+        looked_at.add(counted)
     for measure in load_measures("volumes"):
-        if measure.has("unless", folded) or not (measure.category in about or measure.has("inline", folded)):
-            continue
-        for match in measure.pattern.finditer(text):
+        for match in measure.matches(counted):
             reading = _reading(measure, match, folded, following)
             if reading and not any(reading.start < r.end and r.start < reading.end for r in found):
                 listed = _listed_before(reading, text)

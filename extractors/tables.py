@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from extractors.lots import normalise_number
+from extractors.measures import Counted
 from extractors.quantities import Reading, read_volumes
 from extractors.schema import Box, Cell, Passage, Table
 from extractors.scope import ALL
@@ -81,8 +82,13 @@ class TableVolume:
     is_total: bool
 
 
-def table_volumes(tables: Sequence[Table], about: Container[str]) -> Iterator[TableVolume]:
-    """Quantities of the tables that have a column of lots and one of hours; a table cut by a page keeps its header."""
+def table_volumes(
+    tables: Sequence[Table], about: Set[str], looked_at: set[Counted] | None = None
+) -> Iterator[TableVolume]:
+    """Quantities of the tables that have a column of lots and one of hours; a table cut by a page keeps its header.
+
+    `looked_at`: as for `read_volumes`.
+    """
     header: list[str] | None = None
     for table in tables:
         rows = [[normalise(cell.text).text if cell else "" for cell in row] for row in table.rows]
@@ -94,7 +100,7 @@ def table_volumes(tables: Sequence[Table], about: Container[str]) -> Iterator[Ta
             continue
         lot_column, columns = _columns(header)
         for index in range(0 if first is None else first + 1, len(rows)):
-            yield from _row_volumes(table, index, rows[index], header, lot_column, columns, about)
+            yield from _row_volumes(table, index, rows[index], header, lot_column, columns, about, looked_at)
 
 
 def is_lots_table(table: Table) -> bool:
@@ -128,7 +134,8 @@ def _row_volumes(
     header: Sequence[str],
     lot_column: int | None,
     columns: Sequence[int],
-    about: Container[str],
+    about: Set[str],
+    looked_at: set[Counted] | None,
 ) -> Iterator[TableVolume]:
     label = fold(row[lot_column or 0]) or next((fold(cell) for cell in row if cell), "")
     is_total = any(_TOTAL.search(fold(cell)) for cell in row)
@@ -147,5 +154,5 @@ def _row_volumes(
             continue
         unit = " heures" if _BARE_NUMBER.match(cell) and _HOURS_WORD.search(fold(header[column])) else ""
         share = " des heures" if "%" in cell and _HOURS_WORD.search(fold(header[column])) else ""
-        for reading in read_volumes(f"{header[column]} : {cell}{unit}{share}", about=about):
+        for reading in read_volumes(f"{header[column]} : {cell}{unit}{share}", about=about, looked_at=looked_at):
             yield TableVolume(reading, lots, table.page, " | ".join(c for c in row if c), bbox, is_total)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import fsum
 
 from extractors.context import QUOTE_LENGTH, About, Context, lots_said_before, passages_about, quoted, silent_sentences
+from extractors.measures import Counted
 from extractors.passages import box_of
 from extractors.quantities import Reading, read_volumes
 from extractors.schema import WHOLE_CONTRACT, Evidence, Finding, Passage, Problem, Table, Volume
@@ -36,18 +37,21 @@ class Quantity:
 
 def volume_rows(
     context: Context, findings: Sequence[Finding], every_finding: Sequence[Finding]
-) -> tuple[tuple[Volume, ...], tuple[Problem, ...]]:
-    """Volumes of the clauses that stand, one row per lot and quantity, and totals that do not add up.
+) -> tuple[tuple[Volume, ...], tuple[Problem, ...], frozenset[Counted]]:
+    """Volumes of the clauses that stand, one row per lot and quantity, totals that do not add up, and where they were
+    looked for.
 
     A passage or a table after a clause may state its volume; a sentence that was discarded for its context does not.
     """
     present = {f.category for f in findings}
     anchors = anchors_of(findings, every_finding)
     if not anchors:
-        return (), ()
+        return (), (), frozenset()
+    looked_at: set[Counted] = set()
     tables, in_tables = _lots_tables(context)
     walk = list(passages_about(context, anchors))
-    said = [q for q in quantities(context, walk, findings, every_finding, in_tables) if q.rejected is None]
+    every_number = quantities(context, walk, findings, every_finding, in_tables, looked_at)
+    said = [q for q in every_number if q.rejected is None]
     by_lot = any(lot != WHOLE_CONTRACT for q in said for lot in q.lots)
     rows: list[Volume] = []
     totals: list[Volume] = []
@@ -58,14 +62,14 @@ def volume_rows(
     all_about = context.doc_type == "annexe_sociale"
     wake_pages = {passage.page for passage, _, about, _ in walk if about or all_about}
     near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
-    for found in table_volumes(near, present):
+    for found in table_volumes(near, present, looked_at):
         evidence = Evidence(page=found.page, quote=quoted(found.quote), bbox=found.bbox)
         category = _category(found.reading, present)
         if category in present:
             (totals if found.is_total else rows).extend(
                 _volume(found.reading, category, lot, evidence) for lot in found.lots
             )
-    return tuple(without_totals(unique_volumes(rows))), _wrong_totals(rows, totals)
+    return tuple(without_totals(unique_volumes(rows))), _wrong_totals(rows, totals), frozenset(looked_at)
 
 
 def anchors_of(findings: Sequence[Finding], every_finding: Sequence[Finding]) -> list[Finding]:
@@ -82,10 +86,11 @@ def quantities(
     findings: Sequence[Finding],
     every_finding: Sequence[Finding],
     in_tables: Container[int] = (),
+    looked_at: set[Counted] | None = None,
 ) -> Iterator[Quantity]:
     """Every number that a rule reads in the passages of `walk`, with the reason why it is no volume, if any.
 
-    `in_tables`: passages that a table says better.
+    `in_tables`: passages that a table says better; `looked_at`: as for `read_volumes`.
     """
     present = {f.category for f in findings}
     anchors = anchors_of(findings, every_finding)
@@ -105,7 +110,10 @@ def quantities(
             # What stands before the clause in its own passage is not yet about it.
             known = about_before if at[0] < first else about
             following = view.text[end : end + QUOTE_LENGTH] + " " + context.text_after(passage)
-            for reading in read_volumes(view.text[start:end], about=known, intro=intro, following=following):
+            readings = read_volumes(
+                view.text[start:end], about=known, intro=intro, following=following, looked_at=looked_at
+            )
+            for reading in readings:
                 number = view.source_span(start + reading.start, start + reading.end)
                 category = _category(reading, present)
                 rejected = silent.get((passage.index, at[0])) or (None if category in present else "no_clause")

@@ -26,6 +26,7 @@ from models import (
     Selection,
     finish_batch,
     leave_unchanged,
+    mark_gone,
     resume_batch,
     save_batch,
     select_documents,
@@ -85,6 +86,7 @@ def _touches(settings: Settings) -> Callable[[SelectedDocument], bool]:
     """Whether what changed since the rules of a document can give it other rows; what is not known can."""
     from extractors.changes import Reach, changes
     from extractors.passagecache import kept_passages
+    from extractors.volumecache import kept_looked_at
 
     today, pages = read_catalogue(), open_pages(settings)
 
@@ -96,7 +98,8 @@ def _touches(settings: Settings) -> Callable[[SelectedDocument], bool]:
         if document.status not in _READ or document.fingerprint in (None, fingerprint()):
             return True  # never read, or interrupted
         passages = kept_passages(pages, document.sha256)
-        return reach(document.fingerprint or "").touches(passages, document.categories)
+        looked_at = kept_looked_at(pages, document.sha256, read_by=document.read_by)
+        return reach(document.fingerprint or "").touches(passages, document.categories, looked_at)
 
     return touches
 
@@ -183,6 +186,7 @@ class Reprocessing:
         batch = resume_batch(self._engine, name)
         every = select_documents(self._engine, Selection(), fingerprint=fingerprint())
         todo = tuple(document for document in every if document.id in batch.todo)
+        mark_gone(self._engine, batch, batch.todo - {document.id for document in todo})
         return batch, Choice(selection=Selection(changed=batch.changed), to_read=todo, left=())
 
     def leave(self) -> None:

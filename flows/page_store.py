@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from extractors.fingerprint import Kind, passages_version, reader_version
+from extractors.fingerprint import Kind, passages_version, reader_version, volumes_version
 from flows.settings import Settings
 
 
@@ -45,7 +46,7 @@ class DiskStore:
 
     def remove_outdated(self) -> None:
         """Delete what other versions of the code left, and half files of a process that was killed."""
-        current = {_version(kind) for kind in ("pages", "passages")}
+        current = {_version(kind) for kind in _VERSIONS}
         with contextlib.suppress(OSError):
             for below in self.folder.iterdir():
                 if below.name not in current:
@@ -58,7 +59,14 @@ class DiskStore:
 
 
 def _version(kind: Kind) -> str:
-    return f"{kind}-{reader_version() if kind == 'pages' else passages_version()}"
+    return f"{kind}-{_VERSIONS[kind]()}"
+
+
+_VERSIONS: Mapping[Kind, Callable[[], str]] = {
+    "pages": reader_version,
+    "passages": passages_version,
+    "volumes": volumes_version,
+}
 
 
 def open_pages(settings: Settings) -> DiskStore:

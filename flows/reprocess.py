@@ -54,7 +54,7 @@ def reprocess(
         return None
     with (
         SourceLock(engine, stale_after=load_night_settings().stale_after) as lock,
-        open_pool(settings, workers=workers, keep_pages=True) as pool,
+        open_pool(settings, workers=workers, keep_pages=True, with_texts=True) as pool,
     ):
         reprocessing = Reprocessing(settings, engine, pool, selection=wanted, name=name, resume=resume)
         reprocessing.leave()

@@ -9,13 +9,13 @@ from extractors.correction_checks import Signature
 # Every table is declared before any is used: some refer to tables that nothing else here imports.
 from models import correction_tables, place_tables, search_tables, tender_tables  # noqa: F401
 from models.alerts import AlertMatch, SavedAlert, list_matches, night_matches, open_clauses, sync_alerts
+from models.batch_states import BatchState, list_batches
 from models.batches import (
     Batch,
-    BatchState,
     ReadAgain,
     finish_batch,
     leave_unchanged,
-    list_batches,
+    mark_gone,
     resume_batch,
     save_batch,
     start_batch,
@@ -165,6 +165,7 @@ __all__ = [
     "list_batches",
     "list_corrections",
     "list_matches",
+    "mark_gone",
     "mark_started",
     "night_matches",
     "night_summary",

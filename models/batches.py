@@ -1,13 +1,13 @@
-"""Batches of documents read again: chosen, named, taken up where they stopped, listed, undone.
+"""Batches of documents read again: chosen, named, taken up where they stopped, undone.
 
 A batch is a run that has a name. Each of its documents has a state: `todo`, then `same` (nothing changed: no new
-reading), `changed` (a new reading is current) or `failed` (what it had stands); after an undo, `undone` or `kept`.
+reading), `changed` (a new reading is current), `failed` (what it had stands) or `gone` (no path leads to it any more);
+after an undo, `undone` or `kept`.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from extractors.pagecache import packed, unpacked
 from extractors.schema import Extraction
+from models.batch_states import BatchState, batch_state, run_of
 from models.bulk import chunks
 from models.corrected_rows import apply_corrections
 from models.database import writing
@@ -23,10 +25,12 @@ from models.errors import StoreError, storage_errors
 from models.readings import extractions_of, says_the_same
 from models.selections import SelectedDocument, Selection
 from models.store import save_readings
-from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow, as_utc
+from models.tables import BatchDocumentRow, DocumentPathRow, DocumentRow, ReadingRow, RunRow
 from models.tenders import fill_tenders
+from models.texts import write_pages
 
 READ_AGAIN_SINCE = "Relu depuis par un autre traitement : sa lecture actuelle est gardée."
+GONE = "Son fichier a été remplacé par un autre contenu, ou retiré, depuis le choix : il n'y a plus rien à relire."
 READ_FIRST = "Lu pour la première fois par ce lot : il n'a pas de lecture à retrouver."
 
 
@@ -48,23 +52,6 @@ class ReadAgain:
     extraction: Extraction | None = None
     tender_key: str | None = None
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchState:
-    """Where a batch is."""
-
-    id: int
-    name: str
-    started_at: datetime
-    finished_at: datetime | None
-    undone_at: datetime | None
-    selection: str
-    """JSON of what it chose."""
-    counts: Mapping[str, int]
-    """State → documents."""
-    told: tuple[tuple[str, str, str], ...]
-    """State, path and message of the documents that could not be read again, or put back."""
 
 
 def start_batch(
@@ -101,13 +88,20 @@ def start_batch(
 def resume_batch(engine: Engine, name: str) -> Batch:
     """What is left to do of a batch; StoreError when no batch has this name, or when it was undone."""
     with storage_errors(engine.url), Session(engine) as session:
-        run = _run(session, name)
+        run = run_of(session, name)
         if run.undone_at:
             raise StoreError(f"Le lot « {name} » a été annulé : refaites-le sous un autre nom.")
         query = select(BatchDocumentRow.document_id).where(BatchDocumentRow.run_id == run.id)
         todo = session.scalars(query.where(BatchDocumentRow.state.in_(("todo", "failed"))))
         chosen = json.loads(run.selection or "{}")
         return Batch(id=run.id, name=name, todo=frozenset(todo), changed=chosen.get("changed", False))
+
+
+def mark_gone(engine: Engine, batch: Batch, document_ids: Collection[int]) -> None:
+    """Documents that were chosen, and that no tender holds any more: there is nothing to read. Raises StoreError."""
+    with writing(engine) as session:
+        for chunk in chunks(document_ids):
+            _set_state(session, batch.id, chunk, "gone", GONE)
 
 
 def leave_unchanged(
@@ -127,7 +121,7 @@ def leave_unchanged(
 def save_batch(
     engine: Engine, batch: Batch, results: Sequence[ReadAgain], *, fingerprint: str, consolidate: bool
 ) -> None:
-    """Write what was read again, in one transaction: readings of the documents that changed, the state of each.
+    """Write what was read again, in one transaction: readings of the documents that changed, texts, the state of each.
 
     `consolidate`: as for `leave_unchanged`. Raises StoreError, and then nothing of these documents was written.
     """
@@ -145,6 +139,8 @@ def save_batch(
             # The status too: else an interruption would still be told of it.
             status = result.extraction.status
             _stamp(session, batch.id, [result.document.id], fingerprint=fingerprint, status=status)
+        read = {r.document.id: r.extraction.texts for r in results if r.extraction and r.extraction.texts}
+        had = write_pages(session, read)
         if changed:
             _remember_current(session, batch.id, [result.document.id for result in changed])
             save_readings(
@@ -155,18 +151,23 @@ def save_batch(
                 tender_keys={r.document.path: r.tender_key for r in changed if r.tender_key},
             )
             _set_state(session, batch.id, [result.document.id for result in changed], "changed")
+            _remember_texts(session, batch.id, {r.document.id: had.pop(r.document.id, None) for r in changed})
+        apply_corrections(session, had)
         if consolidate:
             _refill(session, [result.document.id for result in results if result not in changed])
 
 
 def undo_batch(engine: Engine, name: str) -> BatchState:
-    """Give the documents of a batch the readings they had; one read again since by something else is left, and told.
+    """Give the documents of a batch the readings and the searched texts that they had.
+
+    One read again since by something else is left, and told. Where the rows of a document stayed the same, so does the
+    text that the batch gave it.
 
     Raises:
         StoreError: no batch has this name, it was undone already, or the database cannot be written.
     """
     with writing(engine) as session:
-        run = _run(session, name)
+        run = run_of(session, name)
         if run.undone_at:
             raise StoreError(f"Le lot « {name} » a déjà été annulé.")
         run.undone_at = datetime.now(UTC)
@@ -183,19 +184,14 @@ def undo_batch(engine: Engine, name: str) -> BatchState:
                 row.state, row.message = "kept", READ_FIRST
             else:
                 _put_back(session, current, previous)
-                row.state = "undone"
+                if row.previous_texts is not None:
+                    write_pages(session, {row.document_id: unpacked(row.previous_texts)})
+                row.state, row.previous_texts = "undone", None
                 undone.append(row.document_id)
         session.flush()
         apply_corrections(session, undone)
         _refill(session, undone)
-    return _batch_state(engine, name)
-
-
-def list_batches(engine: Engine) -> tuple[BatchState, ...]:
-    """Every batch, the last one first; StoreError when the database cannot be read."""
-    with storage_errors(engine.url), Session(engine) as session:
-        runs = session.scalars(select(RunRow).where(RunRow.name.is_not(None)).order_by(RunRow.id.desc())).all()
-        return tuple(_state(session, run) for run in runs)
+    return batch_state(engine, name)
 
 
 def finish_batch(engine: Engine, batch: Batch) -> BatchState:
@@ -208,16 +204,10 @@ def finish_batch(engine: Engine, batch: Batch) -> BatchState:
         of_run = select(DocumentRow.status, func.count()).where(DocumentRow.run_id == run.id)
         status = dict(session.execute(of_run.group_by(DocumentRow.status)).tuples().all())
         run.ok, run.partial, run.failed = (status.get(name, 0) for name in ("ok", "partial", "failed"))
-    return _batch_state(engine, batch.name)
+    return batch_state(engine, batch.name)
 
 
 # ---------------------------------------------------------------- parts
-
-
-def _run(session: Session, name: str) -> RunRow:
-    if run := session.scalar(select(RunRow).where(RunRow.name == name)):
-        return run
-    raise StoreError(f"Aucun lot de relecture ne s'appelle « {name} » : « clausoscope batches » les liste.")
 
 
 def _json(selection: Selection) -> str:
@@ -252,6 +242,16 @@ def _remember_current(session: Session, run_id: int, document_ids: Collection[in
             )
 
 
+def _remember_texts(session: Session, run_id: int, texts: Mapping[int, list[str] | None]) -> None:
+    """What an undo gives back: the pages whose text the batch has replaced, another version having read them."""
+    for document_id, pages in ((id, pages) for id, pages in texts.items() if pages is not None):
+        session.execute(
+            update(BatchDocumentRow)
+            .where(BatchDocumentRow.run_id == run_id, BatchDocumentRow.document_id == document_id)
+            .values(previous_texts=packed(pages))
+        )
+
+
 def _put_back(session: Session, current: ReadingRow, previous: ReadingRow) -> None:
     """Make a past reading the current one; its document is as up to date as it is."""
     current.is_current = False
@@ -268,30 +268,3 @@ def _refill(session: Session, document_ids: Collection[int]) -> None:
         query = select(DocumentPathRow.tender_id).where(DocumentPathRow.document_id.in_(chunk))
         touched.update(id for id in session.scalars(query) if id is not None)
     fill_tenders(session, touched)
-
-
-def _batch_state(engine: Engine, name: str) -> BatchState:
-    with storage_errors(engine.url), Session(engine) as session:
-        return _state(session, _run(session, name))
-
-
-def _state(session: Session, run: RunRow) -> BatchState:
-    paths = func.min(DocumentPathRow.path)
-    query = (
-        select(BatchDocumentRow.state, BatchDocumentRow.message, paths)
-        .outerjoin(DocumentPathRow, DocumentPathRow.document_id == BatchDocumentRow.document_id)
-        .where(BatchDocumentRow.run_id == run.id)
-        .group_by(BatchDocumentRow.document_id, BatchDocumentRow.state, BatchDocumentRow.message)
-        .order_by(paths)
-    )
-    rows = session.execute(query).tuples().all()
-    return BatchState(
-        id=run.id,
-        name=run.name or "",
-        started_at=as_utc(run.started_at),
-        finished_at=run.finished_at and as_utc(run.finished_at),
-        undone_at=run.undone_at and as_utc(run.undone_at),
-        selection=run.selection or "{}",
-        counts=Counter(state for state, _, _ in rows),
-        told=tuple((state, path or "", message) for state, message, path in rows if message),
-    )

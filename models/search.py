@@ -64,7 +64,9 @@ _OF_CATEGORY = """EXISTS (
     SELECT 1 FROM document_paths o
     JOIN readings g ON g.document_id = o.document_id AND g.is_current
     JOIN clauses c ON c.reading_id = g.id AND c.category = :category AND c.hidden_by IS NULL
-    WHERE o.tender_id = t.id)"""
+    WHERE o.tender_id = t.id AND NOT EXISTS (
+        SELECT 1 FROM document_versions w WHERE w.tender_id = o.tender_id AND w.document_id = o.document_id
+    ))"""
 _TYPES = (("day", Date), ("moment", DateTime(timezone=True)))
 _SHOWN = ("tender", "tender_id", "buyer", "object", "published", "file", "path", "document_id", "page")
 _PARIS = ZoneInfo("Europe/Paris")
@@ -82,7 +84,8 @@ def search(
     """The places where these words are, the best first: rare words, and close together, count more.
 
     `departement`: of tenders of this one. `since`: published from this day on, or read from then on where no notice is
-    known. `category`: of tenders that have such a clause. Raises StoreError when the database cannot be read.
+    known. `category`: of tenders that have such a clause in a document that no later version replaces. Raises
+    StoreError when the database cannot be read.
     """
     query = parse_query(words)
     if not query.alternatives:

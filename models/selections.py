@@ -49,6 +49,8 @@ class SelectedDocument:
     status: str
     fingerprint: str | None
     """The rules that its rows are up to date with."""
+    read_by: str | None
+    """Those that gave them: a document that changed rules cannot touch is not read again."""
     reading_id: int | None
     categories: frozenset[str]
     """Of the clauses of its current reading."""
@@ -76,6 +78,7 @@ def select_documents(engine: Engine, selection: Selection, *, fingerprint: str) 
             tender_key=row.key,
             status=row.status,
             fingerprint=row.fingerprint,
+            read_by=row.read_by,
             reading_id=row.reading_id,
             categories=frozenset(categories.get(row.id, ())),
         )
@@ -96,6 +99,7 @@ def _query(selection: Selection) -> Any:
             DocumentRow.status,
             DocumentRow.fingerprint,
             ReadingRow.id.label("reading_id"),
+            ReadingRow.fingerprint.label("read_by"),
             ReadingRow.families,
             TenderRow.families.label("told"),
         )

@@ -97,7 +97,7 @@ class RunRow(Base):
 class BatchDocumentRow(Base):
     __tablename__ = "batch_documents"
     __table_args__ = (
-        CheckConstraint("state IN ('todo', 'same', 'changed', 'failed', 'undone', 'kept')", name="state"),
+        CheckConstraint("state IN ('todo', 'same', 'changed', 'failed', 'gone', 'undone', 'kept')", name="state"),
         {"comment": "Un document choisi par un lot de relecture"},
     )
 
@@ -112,6 +112,9 @@ class BatchDocumentRow(Base):
         ForeignKey("readings.id", ondelete="SET NULL"), comment="Lecture courante avant le lot"
     )
     message: Mapped[str | None] = mapped_column(comment="Pourquoi il n'a pas pu être relu ou rétabli, et le remède")
+    previous_texts: Mapped[bytes | None] = mapped_column(
+        comment="Texte des pages avant le lot, compressé, s'il l'a changé en changeant ses lignes"
+    )
 
 
 class TenderRow(Base):

@@ -30,8 +30,12 @@ _INDEX = text(
 )
 
 
-def write_pages(session: Session, texts: Mapping[int, Sequence[str]]) -> None:
-    """The pages of these documents (id → text of each page), in place of those they had; none is written twice."""
+def write_pages(session: Session, texts: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
+    """The pages of these documents (id → text of each page), in place of those they had; none is written twice.
+
+    Gives back the text of each page that those whose text changed had.
+    """
+    replaced: dict[int, list[str]] = {}
     for chunk in chunks(texts):
         had = _pages(session, chunk)
         wanted = {
@@ -39,6 +43,7 @@ def write_pages(session: Session, texts: Mapping[int, Sequence[str]]) -> None:
             for id in chunk
         }
         changed = [id for id in chunk if had.get(id, []) != wanted[id]]
+        replaced.update({id: _whole(had.get(id, [])) for id in changed})
         session.execute(delete(TextRow).where(TextRow.document_id.in_(changed)))
         _add(
             session,
@@ -48,6 +53,7 @@ def write_pages(session: Session, texts: Mapping[int, Sequence[str]]) -> None:
                 for page, part in wanted[id]
             ],
         )
+    return replaced
 
 
 def page_texts(session: Session, document_id: int) -> dict[int, str]:
@@ -108,6 +114,14 @@ def _pages(session: Session, document_ids: Collection[int]) -> dict[int, list[tu
         if document_id is not None and page is not None:
             found[document_id].append((page, part))
     return found
+
+
+def _whole(parts: Sequence[tuple[int, str]]) -> list[str]:
+    """The text of each page, empty where it has none."""
+    pages = [""] * max((page for page, _ in parts), default=0)
+    for page, part in parts:
+        pages[page - 1] += part
+    return pages
 
 
 def _parts(page: str) -> Iterable[str]:

@@ -1,6 +1,6 @@
 -- The views that analysts read, described in DICTIONNAIRE.md. Plain SQL: SQLite and PostgreSQL run the same text.
 -- A file whose path now holds other bytes has left document_paths: it shows in no view of documents. One that another
--- name supersedes (v_versions) still shows there, and counts in none of the views of tenders.
+-- name supersedes (v_versions) still shows there, as `remplace`, and counts in none of the views of tenders.
 -- No ORDER BY: it would cost every filter; `ORDERS` of views.py says how a view is shown.
 
 CREATE VIEW v_documents AS
@@ -35,7 +35,10 @@ SELECT
     run.started_at AS traite_le,
     p.document_id AS document_id,
     p.tender_id AS consultation_id,
-    r.id AS lecture
+    r.id AS lecture,
+    EXISTS (
+        SELECT 1 FROM document_versions w WHERE w.tender_id = p.tender_id AND w.document_id = p.document_id
+    ) AS remplace
 FROM document_paths p
 LEFT JOIN documents d ON d.id = p.document_id
 LEFT JOIN runs run ON run.id = d.run_id
@@ -89,11 +92,14 @@ SELECT
     family_code.label AS libelle_famille,
     family.is_btp AS btp,
     (SELECT COUNT(*) FROM notices n WHERE n.tender_id = t.id) AS nb_avis,
-    (SELECT COUNT(DISTINCT p.document_id) FROM document_paths p WHERE p.tender_id = t.id) AS nb_documents,
+    (SELECT COUNT(DISTINCT p.document_id) FROM document_paths p
+        LEFT JOIN document_versions w ON w.tender_id = p.tender_id AND w.document_id = p.document_id
+        WHERE p.tender_id = t.id AND w.id IS NULL) AS nb_documents,
     t.clause_count AS nb_clauses,
     t.reserved_count AS nb_lots_reserves,
     t.hours AS heures,
-    (SELECT COUNT(*) FROM contradictions x WHERE x.tender_id = t.id) AS nb_contradictions,
+    (SELECT COUNT(*) FROM contradictions x LEFT JOIN consolidated c ON c.id = x.consolidated_id
+        WHERE x.tender_id = t.id AND COALESCE(NOT c.is_corrected, TRUE)) AS nb_contradictions,
     t.declared AS declare,
     COALESCE(declared_code.label, t.declared) AS libelle_declare,
     t.agreement AS concordance,
@@ -147,7 +153,7 @@ SELECT
     c.page AS page,
     c.quote AS citation,
     c.source_count AS nb_sources,
-    c.contradiction_count AS nb_contradictions,
+    CASE WHEN c.is_corrected THEN 0 ELSE c.contradiction_count END AS nb_contradictions,
     c.is_corrected AS corrige,
     c.document_id AS document_id,
     t.id AS consultation_id,
@@ -196,7 +202,10 @@ SELECT
     c.rule AS regle,
     CASE WHEN c.correction_id IS NULL THEN c.confidence ELSE 1.0 END AS confiance,
     r.document_id AS document_id, t.id AS consultation_id, c.id AS clause_id,
-    r.run_id AS traitement
+    r.run_id AS traitement,
+    EXISTS (
+        SELECT 1 FROM document_versions w WHERE w.tender_id = p.tender_id AND w.document_id = p.document_id
+    ) AS remplace
 -- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM clauses c
 JOIN clause_lots x ON x.clause_id = c.id
@@ -256,7 +265,10 @@ SELECT
     v.rule AS regle,
     CASE WHEN v.correction_id IS NULL THEN v.confidence ELSE 1.0 END AS confiance,
     r.document_id AS document_id, t.id AS consultation_id, v.id AS volume_id,
-    r.run_id AS traitement
+    r.run_id AS traitement,
+    EXISTS (
+        SELECT 1 FROM document_versions w WHERE w.tender_id = p.tender_id AND w.document_id = p.document_id
+    ) AS remplace
 -- Inner joins first: PostgreSQL puts no more than eight tables in a better order.
 FROM volumes v
 JOIN readings r ON r.id = v.reading_id AND r.is_current

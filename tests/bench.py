@@ -86,8 +86,10 @@ def run_again(files: list[Path], runs: int) -> Measure:
     """
     from extractors.catalogue import read_catalogue
     from extractors.changes import Reach, changes
+    from extractors.fingerprint import fingerprint
     from extractors.passagecache import kept_passages
     from extractors.pipeline import extract
+    from extractors.volumecache import kept_looked_at
     from flows.page_store import DiskStore
 
     with TemporaryDirectory() as folder:
@@ -109,7 +111,9 @@ def run_again(files: list[Path], runs: int) -> Measure:
             reach = Reach(changes(now, replace(now, parts=parts, rules=rules)))
             found = 0
             for source, of_clauses in zip(sources, categories, strict=True):
-                if reach.touches(kept_passages(store, source.sha256 or ""), of_clauses):
+                sha256 = source.sha256 or ""
+                looked_at = kept_looked_at(store, sha256, read_by=fingerprint())
+                if reach.touches(kept_passages(store, sha256), of_clauses, looked_at):
                     extract(source, store=store)
                     found += 1
             return found

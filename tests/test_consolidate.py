@@ -63,6 +63,8 @@ def test_documents_of_a_tender_make_one_row_and_its_contradiction(engine: Engine
     store(engine, RC)
     store(engine, CCAP)
     assert rows(engine, CONSOLIDATED) == [("T1", "clause_insertion", "*", 350.0, "T1/ccap.pdf", 2, 1)]
+    for view in ("v_consolide", "v_consultations"):
+        assert rows(engine, f"SELECT nb_contradictions FROM {view}") == [(1,)]
     assert rows(engine, CONTRADICTIONS) == [
         (
             *("hours", "*", "T1/ccap.pdf", "350 heures pour le marché, minimum", 7, PROOF.quote),
@@ -119,6 +121,10 @@ def test_rows_that_a_correction_hides_do_not_count_and_its_own_win(engine: Engin
     add_paths(engine, files=[StartedFile(path="T1/copie.pdf", sha256=f"{3:064x}", size=1)], tender_keys={})
     assert rows(engine, CONSOLIDATED) == [("T1", "clause_insertion", "*", 300.0, "T1/rc.pdf", 3, 1)]
     assert rows(engine, "SELECT is_corrected FROM consolidated") == [(1,)]
+    # Settled by a person: it shows, and counts no more.
+    assert rows(engine, "SELECT ouverte FROM v_contradictions") == [(0,)]
+    for view in ("v_consolide", "v_consultations"):
+        assert rows(engine, f"SELECT nb_contradictions FROM {view}") == [(0,)]
 
 
 def test_everything_is_made_again_when_the_rules_change(engine: Engine) -> None:
@@ -155,6 +161,10 @@ def test_a_name_of_a_later_version_supersedes_and_stays_readable(engine: Engine)
     assert rows(engine, VERSIONS) == [("T1/rc.pdf", 1, 2, "name")]
     assert rows(engine, CONSOLIDATED) == [("T1", "clause_insertion", "*", 400.0, "T1/rc_V2.pdf", 1, 0)]
     assert rows(engine, "SELECT chemin, valeur FROM v_volumes") == [("T1/rc.pdf", 300.0), ("T1/rc_V2.pdf", 400.0)]
+    for view in ("v_documents", "v_clauses", "v_volumes"):
+        assert rows(engine, f"SELECT chemin FROM {view} WHERE remplace") == [("T1/rc.pdf",)]
+        assert rows(engine, f"SELECT chemin FROM {view} WHERE NOT remplace") == [("T1/rc_V2.pdf",)]
+    assert rows(engine, "SELECT nb_documents FROM v_consultations") == [(1,)]
     store(engine, RC)
     assert rows(engine, VERSIONS) == [("T1/rc.pdf", 1, 2, "name")]
 

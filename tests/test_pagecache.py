@@ -14,13 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors.drawings import Drawings
-from extractors.fingerprint import code_behind, passages_version, reader_version
+from extractors.fingerprint import code_behind, fingerprint, passages_version, reader_version, volumes_version
 from extractors.formats import read_file
+from extractors.measures import Counted
 from extractors.pagecache import DamagedEntry, dump_pages, load_pages
 from extractors.passagecache import kept_passages
 from extractors.pipeline import extract
 from extractors.schema import Extraction, Source, as_source
 from extractors.text import letters, normalise
+from extractors.volumecache import dump_looked_at, kept_looked_at, load_looked_at
 from flows.page_store import DiskStore, open_pages
 from flows.settings import Settings
 
@@ -102,7 +104,7 @@ def flipped(entry: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [cut, flipped, lambda _: b"", lambda _: b"x\x9ccontenu"], ids=list("abcd"))
-@pytest.mark.parametrize("kind", ["pages", "passages"])
+@pytest.mark.parametrize("kind", ["pages", "passages", "volumes"])
 def test_a_damaged_entry_is_made_again(
     kind: str, damage: Callable[[bytes], bytes], tmp_path: Path, store: DiskStore
 ) -> None:
@@ -114,8 +116,30 @@ def test_a_damaged_entry_is_made_again(
     entry.write_bytes(damage(whole))
     if kind == "passages":
         assert kept_passages(store, read.sha256) is None
+    elif kind == "volumes":
+        assert kept_looked_at(store, read.sha256, read_by=fingerprint()) is None
     assert rows(path, store) == read
     assert entry.read_bytes() == whole
+
+
+def test_sentences_that_other_rules_looked_at_are_kept_beside_those_of_today(tmp_path: Path, store: DiskStore) -> None:
+    path = tmp_path / "CCAP.pdf"
+    path.write_bytes(pdf())
+    sha256 = rows(path).sha256
+    other = Counted("200 heures", "200 heures", frozenset({"handicap"}))
+    store.save("volumes", sha256, dump_looked_at(sha256, {"d'hier"}, {other}))
+
+    rows(path, store)
+
+    kept = store.load("volumes", sha256)
+    assert kept is not None
+    read_by, sentences = load_looked_at(kept, sha256=sha256)
+    assert read_by == {"d'hier", fingerprint()}
+    assert other in sentences and any("450 heures" in sentence.text for sentence in sentences)
+    for rules, known in (("d'hier", sentences), (fingerprint(), sentences), ("autres", None), (None, None)):
+        assert kept_looked_at(store, sha256, read_by=rules) == known
+    with pytest.raises(DamagedEntry):
+        load_looked_at(kept, sha256="0" * 64)
 
 
 def test_an_entry_of_another_content_is_refused(tmp_path: Path) -> None:
@@ -153,7 +177,7 @@ def test_the_version_counts_all_the_code_that_reads_and_no_rule() -> None:
     folder = Path(__file__).parents[1] / "extractors"
     opened = {name for name in code if re.search(r"lexicons/|_LEXICON|RULES", (folder / name).read_text("utf-8"))}
     assert opened == {"fingerprint.py"}  # which opens none; a lexicon would have to count too
-    assert reader_version() != passages_version()
+    assert len({reader_version(), passages_version(), volumes_version()}) == 3
 
 
 @given(st.text(st.sampled_from("aEéÀçœŒﬁﬂæ’'-‐\u00ad\u00a0 \n|0.9e\u0301dinsertion•☐"), max_size=60))

@@ -35,6 +35,9 @@ from models import (
     done,
     list_batches,
     open_database,
+    resume_batch,
+    save_texts,
+    search,
     select_documents,
     start_batch,
     undo_batch,
@@ -104,6 +107,10 @@ def fill(folder: Path) -> None:
     for name, content in FILES.items():
         (folder / "depot" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "depot" / name).write_bytes(content)
+    read_all()
+
+
+def read_all() -> None:
     with Run(load_settings(), [Path("depot")], workers=0) as run:
         run.claim()
         while batch := run.read_batch():
@@ -179,7 +186,7 @@ def outdated(stored: Stored) -> Stored:
 
 def reprocess(stored: Stored, *, name: str | None = None, resume: str | None = None, **asked: object) -> Reprocessed:
     """A batch without Prefect."""
-    with open_pool(stored.settings, workers=0, keep_pages=True) as pool:
+    with open_pool(stored.settings, workers=0, keep_pages=True, with_texts=True) as pool:
         selection = Selection(**asked)  # type: ignore[arg-type]
         reprocessing = Reprocessing(stored.settings, stored.engine, pool, selection=selection, name=name, resume=resume)
         reprocessing.leave()
@@ -211,6 +218,28 @@ def test_only_what_changed_rules_can_touch_is_read_and_only_what_changed_is_writ
     assert outdated.rows("SELECT name, selection FROM runs WHERE command = 'reprocess'") == [
         ("après ESAT", '{"changed": true}')
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "names"),
+    [
+        pytest.param("etp", [], id="that-reads-nothing-here"),
+        pytest.param("heures_reservees", ["CCAP.pdf"], id="that-reads-a-volume"),
+    ],
+)
+def test_a_changed_rule_of_volumes_reads_again_where_it_reads(rule: str, names: list[str], stored: Stored) -> None:
+    now, name = read_catalogue(), f"volumes/{rule}"
+    old = now.rules[name].replace("confidence = ", "confidence = 0.5 #")
+    keep_rules(stored, replace(now, parts={**now.parts, f"rules/{name}.toml": "autre"}, rules={**now.rules, name: old}))
+    stored.execute(f"UPDATE documents SET fingerprint = '{OLD}'")
+
+    choice = choose(stored.engine, stored.settings, Selection())
+    assert [Path(document.path).name for document in choice.to_read] == names
+
+    # Where volumes were looked for is no longer known: any document that may have some is read.
+    shutil.rmtree(stored.settings.processed_dir / "pages" / next(_versions(stored, "volumes")))
+    choice = choose(stored.engine, stored.settings, Selection())
+    assert [Path(document.path).name for document in choice.to_read] == ["CCAP.pdf"]
 
 
 def _versions(stored: Stored, kind: str) -> Iterator[str]:
@@ -371,6 +400,24 @@ def test_an_undone_batch_gives_back_the_readings_and_waits_for_other_rules(outda
 
 
 @BOTH
+def test_an_undo_gives_back_the_searched_text_of_what_it_puts_back(outdated: Stored) -> None:
+    ids = dict(outdated.rows("SELECT name, document_id FROM document_paths"))
+    past = {"CCAP.pdf": ["", "ancienne page"], "avis.txt": ["ancienne page"]}
+    save_texts(outdated.engine, {ids[name]: pages for name, pages in past.items()})  # type: ignore[index]
+
+    def found(words: str) -> set[tuple[str | None, int | None]]:
+        return {(hit.file, hit.page) for hit in search(outdated.engine, words)}
+
+    reprocess(outdated, name="lot")
+    assert (found("ancienne"), found("insertion"), found("ESAT")) == (set(), {("CCAP.pdf", 1)}, {("avis.txt", 1)})
+
+    undo_batch(outdated.engine, "lot")
+    # The rows of the notice have not changed: its text stays too.
+    assert (found("ancienne"), found("insertion"), found("ESAT")) == ({("CCAP.pdf", 2)}, set(), {("avis.txt", 1)})
+    assert outdated.rows("SELECT COUNT(previous_texts) FROM batch_documents") == [(0,)]
+
+
+@BOTH
 def test_an_undo_gives_back_what_was_read_between_a_stop_and_its_resumption(outdated: Stored) -> None:
     documents = select_documents(outdated.engine, Selection(), fingerprint=fingerprint())
     start_batch(outdated.engine, documents, name="lot", selection=Selection(), fingerprint=fingerprint())
@@ -444,6 +491,23 @@ def test_files_and_pages_gone_leave_the_rows_and_are_named(outdated: Stored) -> 
     assert message.startswith("CCAP.pdf : lecture impossible")
     assert outdated.hours() == [(999,)]
     assert [Path(d.path).name for d in choose(outdated.engine, outdated.settings, Selection()).to_read] == ["CCAP.pdf"]
+
+
+@BOTH
+def test_a_file_replaced_since_a_batch_chose_it_is_told(outdated: Stored) -> None:
+    documents = select_documents(outdated.engine, Selection(tender="École"), fingerprint=fingerprint())
+    start_batch(outdated.engine, documents, name="lot", selection=Selection(tender="École"), fingerprint=fingerprint())
+    Path("depot/École/RC.pdf").write_bytes(pdf(lines=("RÈGLEMENT DE LA CONSULTATION", "Objet : un gymnase.")))
+    read_all()
+
+    batch = reprocess(outdated, resume="lot").batch
+
+    assert batch.counts == {"same": 1, "gone": 1}
+    ((state, path, message),) = batch.told
+    assert (state, path) == ("gone", "depot/École/RC.pdf")
+    assert message.endswith("il n'y a plus rien à relire.")
+    assert batch.finished_at is not None
+    assert resume_batch(outdated.engine, "lot").todo == frozenset()
 
 
 def test_damaged_pages_are_read_again_from_the_file(outdated: Stored) -> None:

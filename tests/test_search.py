@@ -147,6 +147,14 @@ def test_a_replaced_file_is_found_no_more(base: Engine) -> None:
     assert found(base, "nouveau") == [("T1", "ccap-1.pdf", 1)]
 
 
+def test_a_category_that_only_an_older_version_has_finds_nothing(base: Engine) -> None:
+    store(base, document(path="/dce/T1/ccap.pdf"), empty(3, path="/dce/T1/cctp.pdf", texts=("école",)), key="T1")
+    assert found(base, "école", category="clause_insertion") == [("T1", "cctp.pdf", 1)]
+    store(base, empty(2, path="/dce/T1/ccap_V2.pdf"), key="T1")
+    assert found(base, "école") == [("T1", "cctp.pdf", 1)]
+    assert found(base, "école", category="clause_insertion") == []
+
+
 def test_a_document_read_again_is_found_once(base: Engine) -> None:
     for pages in (("premier", "second"), ("premier", "second"), ("premier", "troisième")):
         store(base, document(texts=pages), key="T1")

@@ -78,7 +78,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     | LOT_1
     | INSERTION
     | {"poids_pourcent": None, "references_legales": "L2112-2, R2113-7", "nb_preuves": 2}
-    | {"regle": "heures_par_tranche", "confiance": 0.97, "clause_id": 1, "traitement": 1},
+    | {"regle": "heures_par_tranche", "confiance": 0.97, "clause_id": 1, "traitement": 1, "remplace": False},
     "v_volumes": COMMON
     | FIRST_PROOF
     | LOT_1
@@ -86,7 +86,14 @@ EXPECTED: dict[str, dict[str, Any]] = {
     | {"valeur": 1.0, "valeur_max": None, "unite": "hours", "libelle_unite": "heures"}
     | {"par": "amount", "libelle_par": "par tranche d'euros", "tranche_eur": 2000.0, "seuil_eur": 2700000.0}
     | {"phase": None, "borne": "minimum", "heures_derivees": 450.5, "heures": 450.5, "formule": "901 000 / 2 000"}
-    | {"nb_preuves": 1, "regle": "heures_par_tranche", "confiance": 0.9, "volume_id": 1, "traitement": 1},
+    | {
+        "nb_preuves": 1,
+        "regle": "heures_par_tranche",
+        "confiance": 0.9,
+        "volume_id": 1,
+        "traitement": 1,
+        "remplace": False,
+    },
     "v_penalites": COMMON
     | FIRST_PROOF
     | {"montant_eur": 200.0, "par": "hour", "libelle_par": "par heure", "regle": "penalite", "confiance": 0.9},

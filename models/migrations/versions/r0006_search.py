@@ -77,7 +77,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Documents declared complete are no more; a correction that another replaces is withdrawn, one carried is kept."""
+    """Documents lose their mark « complet », and readings and lots the families that a correction had replaced
+    (`read_families`): those that it says stay. A correction that another replaces is withdrawn, one carried is kept.
+    The texts to search in go; `clausoscope search --rebuild` makes them again.
+    """
     if not _is_postgresql():
         for trigger in ("texts_added", "texts_deleted", "texts_changed"):
             op.execute(f"DROP TRIGGER {trigger}")
