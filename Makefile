@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup-system demo test test-all lint bench bench-views evaluate samples
+.PHONY: setup-system demo test test-all lint bench bench-views bench-dce evaluate samples
 
 $(BIN)/.ready: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -47,6 +47,10 @@ bench: $(BIN)/.ready
 
 bench-views: $(BIN)/.ready
 	$(BIN)/python tests/bench_views.py --write
+
+# Un gros dossier d'un bout à l'autre : 60 fichiers, 600 pages, 200 Mo.
+bench-dce: $(BIN)/.ready
+	$(BIN)/python tests/bench_dce.py
 
 samples: $(BIN)/.ready
 	$(BIN)/python data/raw/samples/make_samples.py
