@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all lint bench bench-views evaluate samples
+.PHONY: setup-system demo test test-all lint bench bench-views bench-dce evaluate samples
 
 $(BIN)/.ready: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -11,6 +11,15 @@ $(BIN)/.ready: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
+
+# Facultatif : ce qui lit Word, les pages numérisées et les images (Debian, Ubuntu). clausoscope doctor dit ce qui manque.
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+setup-system:
+	$(ROOT) apt-get update --quiet=2
+	$(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends \
+		libreoffice-writer-nogui libreoffice-calc-nogui python3-uno \
+		fonts-liberation fonts-crosextra-carlito fonts-crosextra-caladea fonts-dejavu-core \
+		tesseract-ocr tesseract-ocr-fra tesseract-ocr-osd poppler-utils > /dev/null
 
 demo: $(BIN)/.ready
 	$(BIN)/clausoscope ingest data/raw/samples
@@ -38,6 +47,10 @@ bench: $(BIN)/.ready
 
 bench-views: $(BIN)/.ready
 	$(BIN)/python tests/bench_views.py --write
+
+# Un gros dossier d'un bout à l'autre : 60 fichiers, 600 pages, 200 Mo.
+bench-dce: $(BIN)/.ready
+	$(BIN)/python tests/bench_dce.py
 
 samples: $(BIN)/.ready
 	$(BIN)/python data/raw/samples/make_samples.py

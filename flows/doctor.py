@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 
 from extractors.errors import ClausoscopeError
 from flows.settings import load_settings
+from flows.tools.programs import PROGRAMS, state_of
 
 ENOUGH_DISK = 1_000_000_000
 """Bytes: room for the raw files and the database of a night."""
@@ -44,7 +45,7 @@ def checks() -> Iterator[Check]:
     yield _folder("Exports", settings.processed_dir)
     yield _disk(settings.data_dir)
     yield _prefect()
-    yield _pdftotext()
+    yield from _programs()
 
 
 def _caught(name: str, check: Callable[[], str]) -> Check:
@@ -124,7 +125,8 @@ def _prefect() -> Check:
     return Check(name="Serveur Prefect", found=url or "aucun : un serveur temporaire est démarré à chaque traitement")
 
 
-def _pdftotext() -> Check:
-    found = shutil.which("pdftotext")
-    mend = None if found else "installez poppler-utils pour lancer make bench"
-    return Check(name="pdftotext", found=found or "absent", mend=mend, needed=False)
+def _programs() -> Iterator[Check]:
+    """The optional programs: nothing stops without them, something is lost."""
+    for program in PROGRAMS:
+        state = state_of(program)
+        yield Check(name=program.name, found=state.found, mend=state.mend, needed=False)
