@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,21 +59,30 @@ class Plan:
         }
 
 
-def make_plan(engine: Engine, paths: Sequence[Path]) -> Plan:
+def make_plan(engine: Engine, paths: Sequence[Path], *, mended: Collection[str] = frozenset()) -> Plan:
     """Hash every file, ask the database what is done, and record where known content was found again.
+
+    `mended`: codes of the problems that a program now installed would not leave.
 
     Raises:
         InputNotFound, StoreError: with the next action in one line.
     """
     found = files_to_read(paths)
-    return plan_files(engine, found.files, ignored=found.skipped)
+    return plan_files(engine, found.files, ignored=found.skipped, mended=mended)
 
 
-def plan_files(engine: Engine, files: Sequence[FoundFile], *, ignored: int = 0, night_id: int | None = None) -> Plan:
+def plan_files(
+    engine: Engine,
+    files: Sequence[FoundFile],
+    *,
+    ignored: int = 0,
+    night_id: int | None = None,
+    mended: Collection[str] = frozenset(),
+) -> Plan:
     """The same for files already found."""
     items = [_item(file) for file in files]
     current = fingerprint()
-    stored = done(engine, sha256s=[item.sha256 for item in items], fingerprint=current)
+    stored = done(engine, sha256s=[item.sha256 for item in items], fingerprint=current, mended=mended)
     known = tuple(item for item in items if item.sha256 in stored)
     folders = {item.file.recorded: folder_key(item.file) for item in known}
     if known:

@@ -68,7 +68,7 @@ class Run(Work):
 
     def __init__(self, settings: Settings, paths: Sequence[Path], *, workers: int | None) -> None:
         engine = open_database(settings.database_url)
-        plan = make_plan(engine, paths)
+        plan = make_plan(engine, paths, mended=settings.mended_codes())
         run_id = start_run(engine, command="ingest", fingerprint=plan.fingerprint)
         super().__init__(
             settings,

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractors.errors import ClausoscopeError
-from flows.tools.opening import ToolLimits
+from flows.tools.opening import ToolLimits, mended_codes
 
 PREFIX = "CLAUSOSCOPE_"
 Kind = TypeVar("Kind", bound=BaseSettings)
@@ -54,6 +54,10 @@ class Settings(BaseSettings):
             ocr_seconds=self.ocr_seconds,
             converted=self.processed_dir / "converted" if keep else None,
         )
+
+    def mended_codes(self) -> frozenset[str]:
+        """Codes of the problems that the programs found would not leave: files that have one are read again."""
+        return mended_codes(self.tool_limits())
 
     @property
     def processed_dir(self) -> Path:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from extractors.retry import RETRIED
 from extractors.schema import Extraction
 from models.bulk import chunks
 from models.corrected_rows import apply_corrections
@@ -62,10 +63,13 @@ def finish_run(engine: Engine, run_id: int, *, seen: int, skipped: int) -> None:
         run.ok, run.partial, run.failed = (counts.get(status, 0) for status in ("ok", "partial", "failed"))
 
 
-def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str]:
+def done(
+    engine: Engine, *, sha256s: Iterable[str], fingerprint: str, mended: Collection[str] = frozenset()
+) -> set[str]:
     """Those already stored, whatever their status, by this fingerprint, or whose reading by it was undone.
 
-    Not done: one left `started` by a crash, one that ran out of time or of memory: another night or limit may read it.
+    Not done: one left `started` by a crash, one that has a problem worth another reading (`extractors.retry`), or one
+    that a program now installed would mend (`mended`: the codes of these).
     """
     interrupted = (
         select(ProblemRow.id)
@@ -73,7 +77,7 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
         .where(
             ReadingRow.document_id == DocumentRow.id,
             ReadingRow.is_current,
-            ProblemRow.code.in_(("timeout", "crashed")),
+            ProblemRow.code.in_(sorted(RETRIED.union(mended))),
         )
         .exists()
     )

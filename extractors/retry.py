@@ -1,0 +1,16 @@
+"""Which problems are worth another reading at the next run, the rules being the same: the one list of them."""
+
+from __future__ import annotations
+
+RETRIED = frozenset(
+    {
+        "timeout",  # the file took longer than it may
+        "crashed",  # the process that read it died
+        "office_timeout",  # its conversion took longer than it may
+        "ocr_timeout",  # an image of it did
+        "ocr_budget",  # its images did, all together
+        "tender_budget",  # its tender had used up its time
+    }
+)
+"""What stopped a reading for a while: another run, or another limit, may go further. What a program that is now there
+would mend comes on top of these: `extractors.tools.Tools.mends`."""
