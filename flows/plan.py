@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from extractors.fingerprint import fingerprint
+from extractors.reading_order import Place, place_of
 from extractors.schema import Extraction
 from flows.files import FoundFile, files_to_read, folder_key, hash_file, store_raw, tender_key, unreadable_record
 from models import StartedFile, add_paths, done
@@ -24,6 +25,16 @@ class Item:
     failure: Extraction | None = None
     """The record of a file whose bytes cannot be read."""
 
+    @property
+    def tender(self) -> str:
+        """What names its tender before it is read; a file of no folder is alone."""
+        return folder_key(self.file) or self.file.recorded
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among the files of its tender, in the order of reading."""
+        return place_of(self.file.recorded, size=self.size)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -37,8 +48,20 @@ class Plan:
 
     @property
     def to_read(self) -> tuple[Path, ...]:
-        """One path per content to extract."""
-        return tuple({item.sha256: item.file.path for item in self.todo if not item.failure}.values())
+        """One path per content to extract: tender by tender, in each those that carry clauses first."""
+        tenders: dict[str, int] = {}
+        for item in self.todo:
+            tenders.setdefault(item.tender, len(tenders))
+        paths: dict[str, Path] = {}
+        for item in sorted(self.todo, key=lambda item: (tenders[item.tender], item.place)):
+            if not item.failure:
+                paths.setdefault(item.sha256, item.file.path)
+        return tuple(paths.values())
+
+    @property
+    def tenders(self) -> Mapping[Path, str]:
+        """Path on this disk → what names its tender before it is read."""
+        return {item.file.path: item.tender for item in self.todo}
 
     @property
     def failures(self) -> tuple[Extraction, ...]:
