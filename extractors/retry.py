@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PUT_OFF = "tender_budget"
+"""Its tender had used up its time: the file was not opened, and what was read of it before still stands."""
 RETRIED = frozenset(
     {
         "timeout",  # the file took longer than it may
@@ -9,7 +11,7 @@ RETRIED = frozenset(
         "office_timeout",  # its conversion took longer than it may
         "ocr_timeout",  # an image of it did
         "ocr_budget",  # its images did, all together
-        "tender_budget",  # its tender had used up its time
+        PUT_OFF,
     }
 )
 """What stopped a reading for a while: another run, or another limit, may go further. What a program that is now there
