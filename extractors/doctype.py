@@ -169,6 +169,11 @@ def _articles(document: Document, passages: Sequence[Passage]) -> Iterator[tuple
         yield doc_type, min(weight, _ARTICLES_AT_MOST)
 
 
+def type_by_name(path: str) -> str:
+    """The type that the name of a file announces, `autre` when it says none."""
+    return max(_file_name(path), key=lambda cue: cue[1], default=("autre", 0.0))[0]
+
+
 def _file_name(path: str) -> Iterator[tuple[str, float]]:
     name = re.sub(r"[_\-. ]+", " ", _plain(Path(path).stem))
     for cue in _cues():

@@ -35,6 +35,7 @@ from extractors.tables import is_lots_table, text_tables
 from extractors.terms import term_rows
 from extractors.text import fold
 from extractors.ticks import Ticks
+from extractors.timing import Clock
 from extractors.tools import NO_TOOLS, Tools
 from extractors.volumecache import keep_looked_at
 from extractors.volumes import volume_rows
@@ -56,13 +57,17 @@ def extract(
     `tools`: the outside programs that read what is neither a PDF nor a text.
     """
     started = time.perf_counter()
+    clock = Clock()
     source = as_source(file)
     try:
-        document, drawings = open_source(source, store=store, tools=tools)
+        with clock("read"):
+            document, drawings = open_source(source, store=store, tools=clock.timed(tools))
     except DocumentError as error:
-        return _failed(source, error, time.perf_counter() - started)
-    passages = split_passages(document)
-    extraction, looked_at = _assembled(document, passages, drawings, started)
+        return replace(_failed(source, error, time.perf_counter() - started), timings=clock.timings)
+    with clock("match"):
+        passages = split_passages(document)
+        extraction, looked_at = _assembled(document, passages, drawings, started)
+    extraction = replace(extraction, timings=clock.timings)
     if store:
         keep_pages(store, document, drawings)
         keep_passages(store, document.sha256, passages)

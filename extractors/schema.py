@@ -8,7 +8,7 @@ Codes of `category`, `unit`, `per`, `doc_type`: README, « Lexique ».
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -320,6 +320,28 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Seconds that a reading took, by stage."""
+
+    read: float = 0.0
+    """Pages: their text, or those kept from an earlier reading."""
+    convert: float = 0.0
+    """Office documents made PDF."""
+    recognise: float = 0.0
+    """Words of images."""
+    match: float = 0.0
+    """Structure, rules, tables."""
+
+    def __add__(self, other: Timings) -> Timings:
+        return Timings(
+            read=self.read + other.read,
+            convert=self.convert + other.convert,
+            recognise=self.recognise + other.recognise,
+            match=self.match + other.match,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """All that one document gives; the whole of what `models` and `flows` know of it."""
 
@@ -342,10 +364,15 @@ class Extraction:
     replaces_earlier: bool = False
     """Its first page says that it replaces an earlier version."""
     seconds: float = 0.0
+    timings: Timings = field(default=Timings(), compare=False)
     candidates: tuple[Candidate, ...] = ()
     """Everything that was considered, in order of the text; only `explain` fills it."""
     texts: tuple[str, ...] = ()
     """The text of every page on one line, without names of persons; only what is to be searched in fills it."""
+
+
+def has_problem(extraction: Extraction, code: str) -> bool:
+    return any(problem.code == code for problem in extraction.problems)
 
 
 def status_of(pages: int, problems: Sequence[Problem]) -> Status:

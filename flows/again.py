@@ -69,7 +69,7 @@ def choose(engine: Engine, settings: Settings, selection: Selection) -> Choice:
         StoreError: the database cannot be read.
     """
     selection = replace(selection, changed=True) if selection.is_empty else selection
-    documents = select_documents(engine, selection, fingerprint=fingerprint())
+    documents = select_documents(engine, selection, fingerprint=fingerprint(), mended=settings.mended_codes())
     if not selection.changed:
         return Choice(selection=selection, to_read=documents, left=())
     touches = _touches(settings) if documents else bool
@@ -215,7 +215,7 @@ class Reprocessing:
 def is_needed(engine: Engine, settings: Settings, selection: Selection) -> bool:
     """Whether a selection holds any document, or the stored notices were read by other code."""
     wanted = Selection(changed=True) if selection.is_empty else selection
-    if select_documents(engine, wanted, fingerprint=fingerprint()):
+    if select_documents(engine, wanted, fingerprint=fingerprint(), mended=settings.mended_codes()):
         return True
     notices = choose_notices(engine, settings)
     return wanted.changed and bool(notices.to_read or notices.left)

@@ -139,7 +139,8 @@ def _ingest_paths(paths: list[Path], *, workers: int | None, verbose: bool) -> N
     from flows.wording import agree
     from models import open_database
 
-    plan = make_plan(open_database(load_settings().database_url), paths)
+    settings = load_settings()
+    plan = make_plan(open_database(settings.database_url), paths, mended=settings.mended_codes())
     if not plan.todo:  # the common case of a nightly run: no need to start Prefect to say so
         known = len(plan.known)
         typer.echo(agree(f"Rien de nouveau : {known} fichier(s) déjà traité(s) avec les mêmes règles.", known))

@@ -73,7 +73,7 @@ def ingest(paths: list[str], workers: int | None = None) -> Report:
         while batch := read_batch(run):
             store_batch(run, batch)
     report = run.finish()
-    create_markdown_artifact(markdown(report.summary), key="clausoscope-ingest", description="Rapport du traitement")
+    create_markdown_artifact(markdown(report), key="clausoscope-ingest", description="Rapport du traitement")
     return report
 
 

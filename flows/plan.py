@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from extractors.fingerprint import fingerprint
+from extractors.reading_order import Place, place_of
 from extractors.schema import Extraction
 from flows.files import FoundFile, files_to_read, folder_key, hash_file, store_raw, tender_key, unreadable_record
 from models import StartedFile, add_paths, done
@@ -24,6 +25,16 @@ class Item:
     failure: Extraction | None = None
     """The record of a file whose bytes cannot be read."""
 
+    @property
+    def tender(self) -> str:
+        """What names its tender before it is read; a file of no folder is alone."""
+        return folder_key(self.file) or self.file.recorded
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among the files of its tender, in the order of reading."""
+        return place_of(self.file.recorded, size=self.size)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -37,8 +48,20 @@ class Plan:
 
     @property
     def to_read(self) -> tuple[Path, ...]:
-        """One path per content to extract."""
-        return tuple({item.sha256: item.file.path for item in self.todo if not item.failure}.values())
+        """One path per content to extract: tender by tender, in each those that carry clauses first."""
+        tenders: dict[str, int] = {}
+        for item in self.todo:
+            tenders.setdefault(item.tender, len(tenders))
+        paths: dict[str, Path] = {}
+        for item in sorted(self.todo, key=lambda item: (tenders[item.tender], item.place)):
+            if not item.failure:
+                paths.setdefault(item.sha256, item.file.path)
+        return tuple(paths.values())
+
+    @property
+    def tenders(self) -> Mapping[Path, str]:
+        """Path on this disk → what names its tender before it is read."""
+        return {item.file.path: item.tender for item in self.todo}
 
     @property
     def failures(self) -> tuple[Extraction, ...]:
@@ -59,21 +82,30 @@ class Plan:
         }
 
 
-def make_plan(engine: Engine, paths: Sequence[Path]) -> Plan:
+def make_plan(engine: Engine, paths: Sequence[Path], *, mended: Collection[str] = frozenset()) -> Plan:
     """Hash every file, ask the database what is done, and record where known content was found again.
+
+    `mended`: codes of the problems that a program now installed would not leave.
 
     Raises:
         InputNotFound, StoreError: with the next action in one line.
     """
     found = files_to_read(paths)
-    return plan_files(engine, found.files, ignored=found.skipped)
+    return plan_files(engine, found.files, ignored=found.skipped, mended=mended)
 
 
-def plan_files(engine: Engine, files: Sequence[FoundFile], *, ignored: int = 0, night_id: int | None = None) -> Plan:
+def plan_files(
+    engine: Engine,
+    files: Sequence[FoundFile],
+    *,
+    ignored: int = 0,
+    night_id: int | None = None,
+    mended: Collection[str] = frozenset(),
+) -> Plan:
     """The same for files already found."""
     items = [_item(file) for file in files]
     current = fingerprint()
-    stored = done(engine, sha256s=[item.sha256 for item in items], fingerprint=current)
+    stored = done(engine, sha256s=[item.sha256 for item in items], fingerprint=current, mended=mended)
     known = tuple(item for item in items if item.sha256 in stored)
     folders = {item.file.recorded: folder_key(item.file) for item in known}
     if known:

@@ -14,6 +14,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -31,6 +32,7 @@ from flows.tools.opening import ToolLimits, open_tools
 File = Path | Source
 Reader = Callable[[File], Extraction]
 NO_LIMITS = ToolLimits()
+Around = Callable[[Reader], Reader]
 MakeReader = Callable[[], Reader]
 """Called once by each process; picklable: a function of a module."""
 
@@ -102,9 +104,10 @@ def _no_main() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
-def _failed(file: File, *, code: str, message: str) -> Extraction:
+def _failed(file: File, *, code: str, message: str, seconds: float) -> Extraction:
     source = as_source(file)
-    return replace(failed_record(source.path, code=code, message=message), path=source.name)
+    record = failed_record(source.path, code=code, message=message)
+    return replace(record, path=source.name, seconds=round(seconds, 4))
 
 
 class _Worker:
@@ -121,8 +124,10 @@ class _Worker:
         self._pipe: Connection | None = None
 
     def extract(self, file: File) -> Extraction:
+        started = time.perf_counter()
         try:
             pipe = self._pipe or self._start()
+            started = time.perf_counter()
             pipe.send(file)
             if not pipe.poll(self._timeout):
                 self.stop()
@@ -131,6 +136,7 @@ class _Worker:
                     code="timeout",
                     message=f"Lecture abandonnée après {self._timeout:g} s : relancez ce fichier seul avec "
                     "CLAUSOSCOPE_FILE_TIMEOUT_SECONDS plus grand, ou découpez-le.",
+                    seconds=time.perf_counter() - started,
                 )
             answer: Extraction | ClausoscopeError = pipe.recv()
         except (EOFError, ConnectionError):
@@ -140,6 +146,7 @@ class _Worker:
                 code="crashed",
                 message=f"Le processus de lecture s'est arrêté sur ce fichier (code {code}) : "
                 "réenregistrez le PDF depuis un lecteur puis relancez.",
+                seconds=time.perf_counter() - started,
             )
         if isinstance(answer, ClausoscopeError):
             raise answer
@@ -216,11 +223,14 @@ class Pool:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="clausoscope")
 
-    def run(self, files: Iterable[File]) -> Iterator[Extraction]:
-        """One record per file, in the order of the files, as soon as it and those before it are ready."""
-        if not self._workers:
-            return map(self._make_reader(), files)
-        return self._threads.map(self._extract, files)
+    def run(self, files: Iterable[File], *, around: Around | None = None) -> Iterator[Extraction]:
+        """One record per file, in the order of the files, as soon as it and those before it are ready.
+
+        `around`: what decides, just before each file, whether it is read.
+        """
+        read = self._extract if self._workers else self._make_reader()
+        reader = around(read) if around else read
+        return self._threads.map(reader, files) if self._workers else map(reader, files)
 
     def _extract(self, file: File) -> Extraction:
         worker = self._idle.get()

@@ -82,11 +82,33 @@ def print_report(console: Console, report: Report) -> None:
         console.print(_other_volumes(summary.unconverted_volumes))
     for line in _problems(summary):
         console.print(Text(f"• {line}"), style="yellow", soft_wrap=True)
+    for line in _lasted(report):
+        console.print(line, soft_wrap=True)
 
 
-def markdown(summary: RunSummary) -> str:
+def _lasted(report: Report) -> list[str]:
+    """What a limit of time left unread, then where the time went."""
+    lines = []
+    if count := report.put_off:
+        words = agree(f"{count} document(s) reporté(s)", count)
+        lines.append(f"{words}, le temps de leur consultation écoulé : relancez la commande pour la suite.")
+    spent = report.timings
+    stages = (
+        ("lecture", spent.read),
+        ("conversion", spent.convert),
+        ("reconnaissance", spent.recognise),
+        ("règles", spent.match),
+        ("enregistrement", report.store_seconds),
+    )
+    told = ", ".join(f"{name} {number(round(seconds, 1))} s" for name, seconds in stages)
+    return [*lines, f"Temps par étape : {told}."]
+
+
+def markdown(report: Report) -> str:
+    summary = report.summary
     lines = ["| Documents | Nombre |", "|---|---:|", *(f"| {name} | {count} |" for name, count in _counts(summary))]
     lines += ["", "| Famille | Clauses | Heures |", "|---|---:|---:|"]
     lines += [f"| {' | '.join(row)} |" for row in _families(summary)]
     lines += ["", *(f"- {line}" for line in _problems(summary))]
+    lines += ["", *_lasted(report)]
     return "\n".join(lines)

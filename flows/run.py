@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -11,7 +12,9 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from extractors.schema import Clause, Extraction
+from extractors.retry import PUT_OFF
+from extractors.schema import Clause, Extraction, Timings, has_problem
+from flows.budget import TenderBudget
 from flows.extract import open_pool, track
 from flows.plan import Plan, keep, make_plan
 from flows.pool import Pool
@@ -25,6 +28,11 @@ class Report:
 
     summary: RunSummary
     clauses: tuple[tuple[str, Clause], ...]
+    put_off: int = 0
+    """Documents that were not read: their tender had used up its time."""
+    timings: Timings = Timings()
+    """Seconds of all the readings together, whatever ran side by side."""
+    store_seconds: float = 0.0
 
 
 class Work:
@@ -40,24 +48,35 @@ class Work:
         self._id = run_id
         self._pool = pool
         self._results: Iterator[Extraction] = iter(())
+        self._budget = TenderBudget(settings.tender_seconds, plan.tenders)
+        self._put_off = 0
+        self._timings = Timings()
+        self._store_seconds = 0.0
 
     def claim(self) -> None:
         """Keep the bytes of every file, record that its work has started, and start it."""
         files = [keep(item, raw_dir=self._settings.raw_dir) for item in self._plan.todo]
         mark_started(self._engine, run_id=self._id, files=files)
         # One stream for all the batches: no process waits for the last file of a batch.
-        reading = track(self._pool.run(self._plan.to_read), total=len(self._plan.to_read))
+        to_read = self._plan.to_read
+        reading = track(self._pool.run(to_read, around=self._budget.around), total=len(to_read))
         self._results = chain(self._plan.failures, reading)
 
     def read_batch(self) -> list[Extraction]:
         """The next records; empty at the end."""
         names = self._plan.names
         batch = islice(self._results, self._settings.batch_size)
-        return [replace(extraction, path=names[extraction.path]) for extraction in batch]
+        extractions = [replace(extraction, path=names[extraction.path]) for extraction in batch]
+        for extraction in extractions:
+            self._timings += extraction.timings
+            self._put_off += has_problem(extraction, PUT_OFF)
+        return extractions
 
     def store_batch(self, batch: Sequence[Extraction]) -> None:
+        started = time.perf_counter()
         keys = self._plan.tender_keys(batch)
         save(self._engine, batch, run_id=self._id, fingerprint=self._plan.fingerprint, tender_keys=keys)
+        self._store_seconds += time.perf_counter() - started
 
 
 class Run(Work):
@@ -68,7 +87,7 @@ class Run(Work):
 
     def __init__(self, settings: Settings, paths: Sequence[Path], *, workers: int | None) -> None:
         engine = open_database(settings.database_url)
-        plan = make_plan(engine, paths)
+        plan = make_plan(engine, paths, mended=settings.mended_codes())
         run_id = start_run(engine, command="ingest", fingerprint=plan.fingerprint)
         super().__init__(
             settings,
@@ -86,7 +105,13 @@ class Run(Work):
     def finish(self) -> Report:
         seen, skipped = len(self._plan.todo) + len(self._plan.known), len(self._plan.known)
         finish_run(self._engine, self._id, seen=seen, skipped=skipped)
-        return Report(summary=run_summary(self._engine, self._id), clauses=tuple(self._clauses))
+        return Report(
+            summary=run_summary(self._engine, self._id),
+            clauses=tuple(self._clauses),
+            put_off=self._put_off,
+            timings=self._timings,
+            store_seconds=self._store_seconds,
+        )
 
     def __enter__(self) -> Self:
         return self

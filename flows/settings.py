@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractors.errors import ClausoscopeError
-from flows.tools.opening import ToolLimits
+from flows.tools.opening import ToolLimits, mended_codes
 
 PREFIX = "CLAUSOSCOPE_"
 Kind = TypeVar("Kind", bound=BaseSettings)
@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Time that the conversion of one Office document may take."""
     ocr_seconds: float = Field(default=240, ge=0, description="un nombre de secondes, 0 pour ne rien reconnaître")
     """Time that the images of one file may take; less than `file_timeout_seconds`."""
+    tender_seconds: float = Field(default=0, ge=0, description="un nombre de secondes, 0 pour ne pas limiter")
+    """Time that the readings of one tender may take in a run, all together: see `flows.budget`."""
     batch_size: int = Field(default=32, ge=1, le=1000, description="un nombre de fichiers de 1 à 1000")
 
     @property
@@ -54,6 +56,10 @@ class Settings(BaseSettings):
             ocr_seconds=self.ocr_seconds,
             converted=self.processed_dir / "converted" if keep else None,
         )
+
+    def mended_codes(self) -> frozenset[str]:
+        """Codes of the problems that the programs found would not leave: files that have one are read again."""
+        return mended_codes(self.tool_limits())
 
     @property
     def processed_dir(self) -> Path:

@@ -234,7 +234,7 @@ class SourceNight:
     def _read(self, files: Sequence[FoundFile]) -> int:
         """Extract and store those that hold something new; how many."""
         night = self._night
-        plan = plan_files(night.engine, files, night_id=night.id)
+        plan = plan_files(night.engine, files, night_id=night.id, mended=night.settings.mended_codes())
         self._seen += len(plan.todo) + len(plan.known)
         self._skipped += len(plan.known)
         if not plan.todo:

@@ -21,6 +21,7 @@ from extractors.schema import (
     Problem,
     Tender,
     Term,
+    Timings,
     Volume,
 )
 from models.bulk import chunks
@@ -95,6 +96,7 @@ def _rows(extraction: Extraction) -> Any:
         extraction,
         path="",
         seconds=0.0,
+        timings=Timings(),
         candidates=(),
         texts=(),
         lots=tuple(sorted(first.values(), key=lambda lot: lot.number)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -56,8 +56,14 @@ class SelectedDocument:
     """Of the clauses of its current reading."""
 
 
-def select_documents(engine: Engine, selection: Selection, *, fingerprint: str) -> tuple[SelectedDocument, ...]:
-    """The documents of the raw store that are asked for, in the order of their paths; StoreError."""
+def select_documents(
+    engine: Engine, selection: Selection, *, fingerprint: str, mended: Collection[str] = frozenset()
+) -> tuple[SelectedDocument, ...]:
+    """The documents of the raw store that are asked for, in the order of their paths; `mended` as for `done`.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
     with storage_errors(engine.url), Session(engine) as session:
         found = {row.id: row for row in session.execute(_query(selection))}
         if selection.families:
@@ -68,7 +74,8 @@ def select_documents(engine: Engine, selection: Selection, *, fingerprint: str) 
         categories = _categories(session, found)
     known: set[str] = set()
     if selection.changed:
-        known = done(engine, sha256s=[row.sha256 for row in found.values()], fingerprint=fingerprint)
+        sha256s = [row.sha256 for row in found.values()]
+        known = done(engine, sha256s=sha256s, fingerprint=fingerprint, mended=mended)
     return tuple(
         SelectedDocument(
             id=row.id,

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from extractors.schema import Extraction
+from extractors.retry import PUT_OFF, RETRIED
+from extractors.schema import Extraction, has_problem
 from models.bulk import chunks
 from models.corrected_rows import apply_corrections
 from models.database import writing
@@ -62,10 +63,13 @@ def finish_run(engine: Engine, run_id: int, *, seen: int, skipped: int) -> None:
         run.ok, run.partial, run.failed = (counts.get(status, 0) for status in ("ok", "partial", "failed"))
 
 
-def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str]:
+def done(
+    engine: Engine, *, sha256s: Iterable[str], fingerprint: str, mended: Collection[str] = frozenset()
+) -> set[str]:
     """Those already stored, whatever their status, by this fingerprint, or whose reading by it was undone.
 
-    Not done: one left `started` by a crash, one that ran out of time or of memory: another night or limit may read it.
+    Not done: one left `started` by a crash, one that has a problem worth another reading (`extractors.retry`), or one
+    that a program now installed would mend (`mended`: the codes of these).
     """
     interrupted = (
         select(ProblemRow.id)
@@ -73,7 +77,7 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
         .where(
             ReadingRow.document_id == DocumentRow.id,
             ReadingRow.is_current,
-            ProblemRow.code.in_(("timeout", "crashed")),
+            ProblemRow.code.in_(sorted(RETRIED.union(mended))),
         )
         .exists()
     )
@@ -156,20 +160,21 @@ def save_readings(
     tender_keys: Mapping[str, str],
 ) -> None:
     """`save`, as a part of a transaction."""
-    batch = {extraction.sha256: extraction for extraction in extractions}
     night_id = session.get_one(RunRow, run_id).night_id
-    documents = _documents(session, batch)
+    documents = _documents(session, {extraction.sha256 for extraction in extractions})
+    kept = _keep_readings(session, documents, extractions)
+    batch = {extraction.sha256: extraction for extraction in extractions if extraction.sha256 not in kept}
     for sha256, extraction in batch.items():
         document = documents.setdefault(sha256, DocumentRow(sha256=sha256))
         document.size, document.status = extraction.size, extraction.status
         document.run_id, document.fingerprint = run_id, fingerprint
     session.add_all(documents.values())
     session.flush()
-    ids = {document.id for document in documents.values()}
+    ids = {documents[sha256].id for sha256 in batch}
     read = _no_longer_current(session, ids, run_id=run_id)
-    for document in documents.values():
-        if document.id not in read:  # what was read before is not news, whatever reads it again
-            document.night_id = night_id or document.night_id
+    for sha256 in batch:
+        if documents[sha256].id not in read:  # what was read before is not news, whatever reads it again
+            documents[sha256].night_id = night_id or documents[sha256].night_id
     readings = {
         sha256: _reading(extraction, document_id=documents[sha256].id, run_id=run_id, fingerprint=fingerprint)
         for sha256, extraction in batch.items()
@@ -180,10 +185,28 @@ def save_readings(
     write_pages(session, {documents[sha256].id: one.texts for sha256, one in batch.items() if one.texts})
     place(session, {extraction.path: documents[extraction.sha256].id for extraction in extractions})
     apply_corrections(session, ids)
-    assign_tenders(session, ids, tender_keys, night_id=night_id)
+    assign_tenders(session, {document.id for document in documents.values()}, tender_keys, night_id=night_id)
 
 
 # ---------------------------------------------------------------- record → rows
+
+
+def _keep_readings(
+    session: Session, documents: Mapping[str, DocumentRow], extractions: Iterable[Extraction]
+) -> frozenset[str]:
+    """Those put off of which a run had read something, as they stood: their reading is still what is known of them."""
+    put_off = {one.sha256 for one in extractions if has_problem(one, PUT_OFF)} & documents.keys()
+    readings = [
+        reading
+        for chunk in chunks(documents[sha256].id for sha256 in put_off)
+        for reading in session.scalars(
+            select(ReadingRow).where(ReadingRow.document_id.in_(chunk), ReadingRow.is_current, ReadingRow.pages > 0)
+        )
+    ]
+    by_id = {document.id: document for document in documents.values()}
+    for reading in readings:
+        by_id[reading.document_id].status, by_id[reading.document_id].run_id = reading.status, reading.run_id
+    return frozenset(by_id[reading.document_id].sha256 for reading in readings)
 
 
 def _no_longer_current(session: Session, document_ids: Collection[int], *, run_id: int) -> set[int]:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, hours
 
 from extractors.fingerprint import path_key
+from extractors.retry import RETRIED
 from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender, Volume
 from models import (
     FamilyTotal,
@@ -229,11 +230,18 @@ def test_done(engine: Engine, run_id: int, status: str, fingerprint: str, is_don
     assert found == ({record.sha256} if is_done else set())
 
 
-@pytest.mark.parametrize("code", ["timeout", "crashed"])
+@pytest.mark.parametrize("code", sorted(RETRIED))
 def test_a_document_whose_reading_was_interrupted_is_redone(engine: Engine, run_id: int, code: str) -> None:
     record = empty(status="failed", problems=(Problem(stage="read", code=code, message="Lecture abandonnée."),))
     store(engine, record)
     assert done(engine, sha256s=[record.sha256], fingerprint="f1") == set()
+
+
+def test_a_document_that_a_program_now_there_would_mend_is_redone(engine: Engine, run_id: int) -> None:
+    record = empty(status="partial", problems=(Problem(stage="read", code="scan", message="Page scannée."),))
+    store(engine, record)
+    assert done(engine, sha256s=[record.sha256], fingerprint="f1") == {record.sha256}
+    assert done(engine, sha256s=[record.sha256], fingerprint="f1", mended={"scan"}) == set()
 
 
 def test_a_document_left_started_is_redone_and_keeps_its_rows_meanwhile(engine: Engine, run_id: int) -> None:
