@@ -27,8 +27,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
 _LETTERHEAD = 600  # characters: a head and a foot of text around a scan have fewer
 _WHOLE_PAGE = 0.7  # share of the page: its text is what an earlier recognition left
 _MESSAGES = {
-    "scan": "image sans texte : passer le fichier à l'OCR puis le relire",
-    "unmapped": "police sans table Unicode, texte illisible : demander l'original ou passer le fichier à l'OCR",
+    "scan": "image sans texte : installer Tesseract (OCR) par make setup-system puis relire le fichier",
+    "unmapped": "texte illisible (police sans table Unicode) : demander l'original, ou installer Tesseract (OCR) par "
+    "make setup-system puis relire le fichier",
 }
 
 
@@ -95,7 +96,7 @@ def _read_pdf(data: bytes, name: str) -> tuple[list[Page], list[Problem]]:
                 pages.append(Page(number=number, width=0, height=0, lines=(), state="empty"))
                 message = f"page {number} illisible : télécharger de nouveau le fichier ou le réparer"
                 problems.append(Problem(stage="read", code="damaged_page", message=message, page=number))
-        return pages, problems + _state_problems(pages)
+        return pages, problems + state_problems(pages)
     finally:
         pdf.close()
 
@@ -249,7 +250,8 @@ def _image_share(page: pdfium.PdfPage) -> float:
     return float(area / max(width * height, 1.0))
 
 
-def _state_problems(pages: Sequence[Page]) -> list[Problem]:
+def state_problems(pages: Sequence[Page]) -> list[Problem]:
+    """What pages without words to read are told by, with the mend."""
     problems = []
     for state, group in groupby(pages, key=lambda page: page.state):
         if state in _MESSAGES:
