@@ -82,6 +82,14 @@ class Line:
     """Of the words that were recognised, 0 to 1; None for the text of a file."""
     repairs: tuple[Repair, ...] = ()
 
+    @property
+    def seen(self) -> str:
+        """The text as it was recognised, without repairs."""
+        text = self.text
+        for repair in reversed(self.repairs):
+            text = text[: repair.start] + repair.seen + text[repair.end :]
+        return text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tilt:
@@ -236,6 +244,11 @@ class Evidence:
     """`ocr`: the words were recognised on an image."""
     read_as: str | None = None
     """The quote as it was read where recognition had damaged it, None where both are the same."""
+
+    @property
+    def words(self) -> str:
+        """The quote as the rules read it."""
+        return self.read_as or self.quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

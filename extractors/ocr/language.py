@@ -10,11 +10,10 @@ import csv
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
-
-from extractors.text import fold
 
 BIGRAMS_FILE = Path(__file__).parents[1] / "lexicons" / "bigrammes.csv"
 LETTERS = " abcdefghijklmnopqrstuvwxyz"
@@ -47,14 +46,13 @@ def count_bigrams(texts: Iterable[str]) -> NDArray[np.int64]:
 
 @cache
 def _table() -> NDArray[np.int64]:
-    """Byte of Windows-1252 → 1 to 26 for a letter, 0 for anything else."""
-    table = np.zeros(256, np.int64)
-    table[ord("a") : ord("z") + 1] = np.arange(1, 27)
-    return table
+    """Byte of Windows-1252 → 1 to 26 for a letter, whatever its accent and case, 0 for anything else."""
+    bare = (normalize("NFD", bytes([byte]).decode("cp1252", "replace"))[0].lower() for byte in range(256))
+    return np.array([max(0, LETTERS.find(letter)) for letter in bare])
 
 
 def _codes(text: str) -> NDArray[np.int64]:
-    return np.asarray(_table()[np.frombuffer(fold(text).encode("cp1252", "replace"), np.uint8)])
+    return np.asarray(_table()[np.frombuffer(text.encode("cp1252", "replace"), np.uint8)])
 
 
 @cache

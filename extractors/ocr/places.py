@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import cos, radians, sin
 
 from extractors.schema import Box, Page
@@ -10,8 +10,13 @@ from extractors.schema import Box, Page
 
 def displayed(page: Page, boxes: Sequence[Box]) -> Box:
     """The box around the boxes of a page, where a reader of the file sees them."""
-    tilted = [_tilted(page, box) for box in boxes] if page.tilt else boxes
-    lefts, tops, rights, bottoms = zip(*tilted, strict=True)
+    tilted = [_tilted(page, box) for box in boxes] if page.tilt else list(boxes)
+    return around(tilted)
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The box around boxes, one at least."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
