@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from extractors.lots import counted_lots, lot_references
+from extractors.ocr.places import displayed
+from extractors.ocr.proofs import seen_row, seen_words
 from extractors.passages import box_of
 from extractors.persons import without_names
 from extractors.rulebook import CANCELLING
-from extractors.schema import WHOLE_CONTRACT, Document, Evidence, Finding, Lot, Passage, Table
+from extractors.schema import WHOLE_CONTRACT, Box, Document, Evidence, Finding, Lot, Passage, Table
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
@@ -81,11 +83,30 @@ class Context:
         The page is that of the character `at`, the first one unless told: a sentence may run on to the next page.
         """
         page = passage.page_at(start if at is None else at)
+        read = quoted(passage.text[start:end])
+        seen = seen_words(self.document, passage, start, end)
+        quote = read if seen is None else quoted(seen)
         return Evidence(
             page=page,
-            quote=quoted(passage.text[start:end]),
+            quote=quote,
             bbox=box_of(self.document, passage, start, end, page=page) if self.document.is_paged else None,
             section=passage.section,
+            via=None if seen is None else "ocr",
+            read_as=None if quote == read else read,
+        )
+
+    def table_evidence(self, number: int, words: str, box: Box) -> Evidence:
+        """The words of the row of a table as proof; `box` has the coordinates of the page's lines."""
+        if not self.document.is_paged:
+            return Evidence(page=number, quote=quoted(words), bbox=box)
+        page = self.document.pages[number - 1]
+        seen = seen_row(page, box)
+        return Evidence(
+            page=number,
+            quote=quoted(seen or words),
+            bbox=displayed(page, [box]),
+            via="ocr" if page.state == "ocr" else None,
+            read_as=quoted(words) if seen else None,
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from extractors.ocr.places import displayed
 from extractors.rowkeys import clause_lot_key, per_lot, quantity_key, volume_key, volume_slot, weight_key
 from extractors.schema import Box, Clause, Document, Volume
 from extractors.searching import words
@@ -124,7 +125,7 @@ def box_of_quote(document: Document, *, page: int, quote: str) -> Box | None:
     ends: list[int] = []
     whole = ""
     for line in lines:
-        whole += letters(line.text)
+        whole += letters(line.seen)
         ends.append(len(whole))
     start = whole.find(wanted)
     if start < 0:
@@ -135,8 +136,7 @@ def box_of_quote(document: Document, *, page: int, quote: str) -> Box | None:
         for line, first, last in zip(lines, begins, ends, strict=False)
         if first < start + len(wanted) and start < last
     ]
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
+    return displayed(document.pages[page - 1], boxes)
 
 
 def _outcome(correction: Correction, page: int | None, row: int | None, texts: Mapping[int, str]) -> Outcome:

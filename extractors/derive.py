@@ -116,10 +116,10 @@ def _all_hours(text: str) -> Iterator[float]:
 def with_hours(context: Context, volumes: Sequence[Volume]) -> tuple[Volume, ...]:
     """The volumes, with hours and their formula where the document states every number of it."""
     facts = _Facts(context)
-    quotes = Counter(volume.evidence[0].quote for volume in volumes)
+    quotes = Counter(volume.evidence[0].words for volume in volumes)
     return tuple(
         _restated(volume) or _computed(volume, facts)
-        if quotes[volume.evidence[0].quote] == 1
+        if quotes[volume.evidence[0].words] == 1
         else _computed(volume, facts)
         for volume in volumes
     )
@@ -129,7 +129,7 @@ def _restated(volume: Volume) -> Volume | None:
     """« 5 % des heures, soit 420 heures », « 120 heures par an, soit 480 heures au total »: said by the document."""
     if volume.unit not in ("hours", "percent_of_hours", "fte") or (volume.unit, volume.per) == ("hours", "contract"):
         return None
-    for match in _SAID_AGAIN.finditer(normalise(volume.evidence[0].quote).folded):
+    for match in _SAID_AGAIN.finditer(normalise(volume.evidence[0].words).folded):
         if not _PERIOD.search(match["after"]) and (volume.per == "contract" or _TOTAL.search(match["after"])):
             words = f"dit par le document, p. {volume.evidence[0].page}"
             return replace(volume, derived_hours=parse_number(match["n"]), formula=words)
@@ -150,7 +150,7 @@ def _computed(volume: Volume, facts: _Facts) -> Volume:
         case "hours", "amount" if volume.per_amount_eur and volume.lot == WHOLE_CONTRACT and (factor := facts.amount):
             above = max(factor.value - (volume.threshold_eur or 0), 0)
             times = above / volume.per_amount_eur
-            if times % 1 and "prorata" not in volume.evidence[0].quote.lower():
+            if times % 1 and "prorata" not in volume.evidence[0].words.lower():
                 return volume  # the document does not say what part of a tranche is worth
             hours = volume.value * times
             less = f" − {written(volume.threshold_eur)} €" if volume.threshold_eur else ""

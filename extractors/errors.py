@@ -29,6 +29,22 @@ class DamagedPdf(DocumentError):
     code = "damaged"
 
 
+class BadPicture(DocumentError):
+    code = "bad_picture"
+
+
+class OcrTimeout(DocumentError):
+    """The words of an image were not recognised in time."""
+
+    code = "ocr_timeout"
+
+
+class OcrFailed(DocumentError):
+    """The program that recognises words failed on an image."""
+
+    code = "ocr_failed"
+
+
 class RuleError(ClausoscopeError):
     """A rule or lexicon file is wrong: our own defect, or that of whoever edits rules; stops at load."""
 

@@ -127,7 +127,7 @@ def _placed(
 
 def _without_dropped(extraction: Extraction, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """The candidates; a number that gives no row because a table says it, or because it adds up lots, says so."""
-    quotes = {(volume.rule, evidence.quote) for volume in extraction.volumes for evidence in volume.evidence}
+    quotes = {(volume.rule, evidence.words) for volume in extraction.volumes for evidence in volume.evidence}
     for c in candidates:
         dropped = c.kind == "volume" and c.rejected is None and (c.rule, quoted(c.text)) not in quotes
         yield replace(c, rejected="counted_elsewhere") if dropped else c
@@ -138,12 +138,12 @@ def _from_tables(extraction: Extraction, candidates: Sequence[Candidate]) -> Ite
     said = {quoted(c.text) for c in candidates if c.kind == "volume" and c.rejected is None}
     for volume in extraction.volumes:
         for evidence in volume.evidence:
-            if evidence.quote not in said:
+            if evidence.words not in said:
                 yield Candidate(
                     kind="volume",
                     rule=volume.rule,
                     category=volume.category,
                     page=evidence.page,
                     section=evidence.section,
-                    text=evidence.quote,
+                    text=evidence.words,
                 )

@@ -76,8 +76,8 @@ def files_behind(*modules: str, folder: Path = FOLDER) -> frozenset[str]:
 
 @cache
 def reader_version() -> str:
-    """Of what decides the pages of a file: our code that reads, and the libraries it reads with."""
-    code = code_behind("formats", "pagecache")
+    """Of what decides the pages of a file: our code that reads, its lexicons, and the libraries it reads with."""
+    code = sorted(files_behind("formats", "pagecache"))
     return combined([*(f"{name} {parts()[name]}" for name in code), *(f"{lib} {version(lib)}" for lib in _READERS)])
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from extractors.drawings import Drawings
 from extractors.errors import DocumentError, EmptyFile, NotPdf
-from extractors.kinds import FileKind, kind_by_name, kind_of
+from extractors.kinds import PICTURES, FileKind, kind_by_name, kind_of
+from extractors.ocr.documents import with_images_read
+from extractors.ocr.images import Grey
+from extractors.ocr.rendering import frames_of, pdf_images, picture_document
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
 from extractors.tools import NO_TOOLS, Tools
@@ -31,11 +34,34 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
         raise EmptyFile(f"{name} : fichier vide ; le télécharger de nouveau")
     kind = kind_of(data, source.name)
     if kind == "pdf":
-        document = pdf_document(data, source.name)
-        return document, Drawings(pdf=lambda: source.path, name=name)
+        drawings = Drawings(pdf=lambda: source.path, name=name)
+        return _with_images_read(data, pdf_document(data, source.name), drawings, tools), drawings
+    if kind in PICTURES:
+        return _picture(data, source, kind, tools)
     if kind == "txt":
         return text_document(data, source.name), Drawings(pdf=lambda: source.path, name=name)
     raise _unread(kind, name)
+
+
+def _with_images_read(data: bytes, document: Document, drawings: Drawings, tools: Tools) -> Document:
+    if tools.recogniser is None or not any(page.state in ("scan", "unmapped") for page in document.pages):
+        return document
+    with pdf_images(data, drawings.name) as image_of:
+        return with_images_read(document, drawings, image_of, tools)
+
+
+def _picture(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opened:
+    """Its frames as pages; a logo is an empty one."""
+    drawings = Drawings(pdf=lambda: source.path, name=Path(source.name).name)
+    frames = frames_of(data, drawings.name)
+    document = picture_document(data, source.name, kind, frames)
+
+    def image_of(number: int) -> tuple[Grey, int]:
+        frame = frames[number - 1]
+        assert frame is not None
+        return frame
+
+    return with_images_read(document, drawings, image_of, tools), drawings
 
 
 def drawn_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> Callable[[], Path]:

@@ -107,7 +107,14 @@ def to_dict(extraction: Extraction) -> dict[str, Any]:
 
 def _evidence(items: Iterable[Evidence]) -> list[dict[str, Any]]:
     return [
-        {"page": e.page, "quote": e.quote, "bbox": list(e.bbox) if e.bbox else None, "section": e.section}
+        {
+            "page": e.page,
+            "quote": e.quote,
+            "bbox": list(e.bbox) if e.bbox else None,
+            "section": e.section,
+            "via": e.via,
+            "read_as": e.read_as,
+        }
         for e in items
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,9 +27,11 @@ from extractors.schema import (
     Line,
     Page,
     Problem,
+    Repair,
     Role,
     Source,
     Table,
+    Tilt,
     Word,
 )
 from extractors.tools import NO_TOOLS, Tools
@@ -108,19 +111,35 @@ def _plain_page(page: Page) -> list[Any]:
         [line.text for line in page.lines],
         bytes(_ROLES.index(line.role) for line in page.lines),
         _boxes([line.bbox for line in page.lines]),
+        _plain_image(page) if page.state == "ocr" else None,
+    ]
+
+
+def _plain_image(page: Page) -> list[Any]:
+    """What only the page of an image has."""
+    return [
+        page.tilt and [page.tilt.turns, page.tilt.degrees],
+        [line.confidence for line in page.lines],
+        [[[r.start, r.end, r.seen] for r in line.repairs] for line in page.lines],
     ]
 
 
 def _page(plain: list[Any]) -> Page:
-    number, width, height, state, texts, roles, boxes = plain
-    lines = zip(texts, roles, _unboxed(boxes), strict=True)
-    return Page(
-        number=number,
-        width=width,
-        height=height,
-        state=state,
-        lines=tuple(Line(text=text, bbox=bbox, role=_ROLES[role]) for text, role, bbox in lines),
+    number, width, height, state, texts, roles, boxes, image = plain
+    rows = zip(texts, roles, _unboxed(boxes), strict=True)
+    lines = tuple(Line(text=text, bbox=bbox, role=_ROLES[role]) for text, role, bbox in rows)
+    page = Page(number=number, width=width, height=height, state=state, lines=lines)
+    return page if image is None else _of_image(page, *image)
+
+
+def _of_image(page: Page, tilt: Any, confidences: list[float], repairs: list[Any]) -> Page:
+    lines = (
+        replace(
+            line, confidence=confidence, repairs=tuple(Repair(start=s, end=e, seen=seen) for s, e, seen in repaired)
+        )
+        for line, confidence, repaired in zip(page.lines, confidences, repairs, strict=True)
     )
+    return replace(page, lines=tuple(lines), tilt=tilt and Tilt(turns=tilt[0], degrees=tilt[1]))
 
 
 def _plain_geometry(geometry: Geometry) -> list[Any]:

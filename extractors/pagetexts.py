@@ -13,8 +13,11 @@ from extractors.tools import NO_TOOLS, Tools
 
 
 def page_texts(document: Document) -> tuple[str, ...]:
-    """The text of every page as it is searched: on one line, names of persons masked as in quotes."""
-    return tuple(without_names(one_line(page.text)) for page in document.pages)
+    """The text of every page as it is searched: on one line, names of persons masked as in quotes.
+
+    Words of an image are those that were recognised: quotes are looked for among them.
+    """
+    return tuple(without_names(one_line("\n".join(line.seen for line in page.lines))) for page in document.pages)
 
 
 def read_texts(file: Path | Source, *, tools: Tools = NO_TOOLS) -> Extraction:

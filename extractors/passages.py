@@ -9,6 +9,7 @@ from statistics import median
 from typing import NamedTuple
 
 from extractors.headings import UNNUMBERED, numbering
+from extractors.ocr.places import around, displayed
 from extractors.schema import Box, Document, Line, LineSpan, Page, Passage
 
 _BULLET = re.compile(
@@ -169,7 +170,14 @@ def _pitch(page: Page) -> float:
 
 
 def box_of(document: Document, passage: Passage, start: int, end: int, *, page: int | None = None) -> Box | None:
-    """Union of the boxes of the lines that hold passage.text[start:end], on one page (that of `start` unless told)."""
+    """Box of the lines that hold passage.text[start:end], on one page (that of `start` unless told), as displayed."""
+    number = passage.page_at(start) if page is None else page
+    box = upright_box(document, passage, start, end, page=number)
+    return displayed(document.pages[number - 1], [box]) if box else None
+
+
+def upright_box(document: Document, passage: Passage, start: int, end: int, *, page: int | None = None) -> Box | None:
+    """The same where lines lie flat, as their own boxes do."""
     number = passage.page_at(start) if page is None else page
     lines = document.pages[number - 1].lines
     boxes = [
@@ -179,9 +187,4 @@ def box_of(document: Document, passage: Passage, start: int, end: int, *, page: 
     ]
     if not boxes or not document.is_paged:
         return None
-    return (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )
+    return around(boxes)

@@ -23,6 +23,7 @@ from extractors.formats import open_bytes
 from extractors.intros import with_intros
 from extractors.lotlist import find_lots
 from extractors.measures import Counted
+from extractors.ocr.proofs import trusted
 from extractors.pagecache import PageStore, keep_pages, kept_pages
 from extractors.pagetexts import page_texts
 from extractors.passagecache import keep_passages
@@ -121,11 +122,11 @@ def _assembled(
         tender=tender,
         lots=context.lots,
         families=document_families(tender, context.lots, passages),
-        clauses=clauses,
-        volumes=with_hours(context, volumes) if volumes else (),
+        clauses=trusted(document, clauses),
+        volumes=trusted(document, with_hours(context, volumes)) if volumes else (),
         contacts=contact_rows(context, stands),
-        terms=term_rows(context, stands),
-        penalties=() if doc_type in NOT_BINDING else penalty_rows(context, stands, findings),
+        terms=trusted(document, term_rows(context, stands)),
+        penalties=() if doc_type in NOT_BINDING else trusted(document, penalty_rows(context, stands, findings)),
         absences=absence_rows(context, findings, clauses),
         seconds=round(time.perf_counter() - started, 4),
     )

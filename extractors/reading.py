@@ -16,6 +16,7 @@ import pypdfium2.raw as raw
 from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf
 from extractors.labels import label_lines
 from extractors.layout import Piece, reading_order
+from extractors.ocr.soup import POOR, is_soup, is_unlikely
 from extractors.schema import Box, Document, Line, Page, PageState, Problem
 
 PDFIUM = Lock()  # pdfium keeps global state: one caller at a time in a process
@@ -23,11 +24,12 @@ PDFIUM = Lock()  # pdfium keeps global state: one caller at a time in a process
 _GAP = 1.3  # in line heights: the least gap that may part two columns
 _HYPHEN_MARKS = re.compile("[\x02\ufffe](?:\r?\n)?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
-_WORD = re.compile(r"[^\W\d_]+")
-_COMMON_WORD = re.compile(r"\b(?:de|la|le|et|les|des|du|en|une?|aux?|par|pour|sur|dans|est|ou|the|of|and|to|in)\b")
+_LETTERHEAD = 600  # characters: a head and a foot of text around a scan have fewer
+_WHOLE_PAGE = 0.7  # share of the page: its text is what an earlier recognition left
 _MESSAGES = {
-    "scan": "image sans texte : passer le fichier à l'OCR puis le relire",
-    "unmapped": "police sans table Unicode, texte illisible : demander l'original ou passer le fichier à l'OCR",
+    "scan": "image sans texte : installer Tesseract (OCR) par make setup-system puis relire le fichier",
+    "unmapped": "texte illisible (police sans table Unicode) : demander l'original, ou installer Tesseract (OCR) par "
+    "make setup-system puis relire le fichier",
 }
 
 
@@ -94,7 +96,7 @@ def _read_pdf(data: bytes, name: str) -> tuple[list[Page], list[Problem]]:
                 pages.append(Page(number=number, width=0, height=0, lines=(), state="empty"))
                 message = f"page {number} illisible : télécharger de nouveau le fichier ou le réparer"
                 problems.append(Problem(stage="read", code="damaged_page", message=message, page=number))
-        return pages, problems + _state_problems(pages)
+        return pages, problems + state_problems(pages)
     finally:
         pdf.close()
 
@@ -228,9 +230,9 @@ def _clean(text: str) -> str:
 
 def _state(page: pdfium.PdfPage, text: str, lines: Sequence[Piece], height: float) -> PageState:
     visible = sum(len(line.text) for line in lines)
-    if _is_soup(text):
+    if is_soup(text) or (is_unlikely(text, below=POOR) and _image_share(page) > _WHOLE_PAGE):
         return "unmapped"
-    if visible >= 200:
+    if visible >= _LETTERHEAD:
         return "text"
     body = sum(len(line.text) for line in lines if line.top > 0.12 * height and line.bottom < 0.88 * height)
     if body < 20 and _image_share(page) > (0.5 if visible else 0.2):
@@ -248,23 +250,8 @@ def _image_share(page: pdfium.PdfPage) -> float:
     return float(area / max(width * height, 1.0))
 
 
-def _is_soup(text: str) -> bool:
-    """Glyphs without a Unicode map: private codes and replacement marks everywhere, or letters that make no words."""
-    visible = len(text) - sum(map(text.count, " \r\n\xa0"))
-    if visible < 20:
-        return False
-    if text.isascii() is False or "\x00" in text:
-        odd = len(re.findall("[\ue000-\uf8ff\ufffd\ufffe\x00-\x01\x03-\x08\x0e-\x1f]", text))
-        if odd > 0.3 * visible:
-            return True
-    start = text[:3000].lower()
-    letters = "".join(_WORD.findall(start)) if len(_COMMON_WORD.findall(start)) < 3 else ""
-    if len(letters) < 100:
-        return False
-    return not 0.3 < sum(map(letters.count, "aeiouyàâéèêëîïôùûüœ")) / len(letters) < 0.65
-
-
-def _state_problems(pages: Sequence[Page]) -> list[Problem]:
+def state_problems(pages: Sequence[Page]) -> list[Problem]:
+    """What pages without words to read are told by, with the mend."""
     problems = []
     for state, group in groupby(pages, key=lambda page: page.state):
         if state in _MESSAGES:

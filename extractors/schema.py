@@ -59,12 +59,44 @@ def as_source(file: Path | Source) -> Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """Words of an image that are read otherwise than they were recognised: line.text[start:end]."""
+
+    start: int
+    end: int
+    seen: str
+    """As they were recognised."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a page, in reading order; `text` is what the file says, never edited."""
+    """One line of a page, in reading order; `text` is what the file says, never edited.
+
+    On an image it is what was recognised, and `repairs` tell where it is read otherwise.
+    """
 
     text: str
     bbox: Box
     role: Role = "body"
+    confidence: float | None = None
+    """Of the words that were recognised, 0 to 1; None for the text of a file."""
+    repairs: tuple[Repair, ...] = ()
+
+    @property
+    def seen(self) -> str:
+        """The text as it was recognised, without repairs."""
+        text = self.text
+        for repair in reversed(self.repairs):
+            text = text[: repair.start] + repair.seen + text[repair.end :]
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tilt:
+    """How an image lies on its page: `turns` quarters clockwise make it upright, then its lines go down to the right."""
+
+    turns: int = 0
+    degrees: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +107,9 @@ class Page:
     height: float
     lines: tuple[Line, ...]
     state: PageState = "text"
+    tilt: Tilt | None = None
+    """Of an image that does not stand straight: size and boxes of lines are those of the page made upright, where rows
+    are rows; proofs have boxes on the page as displayed (`extractors.ocr.places`)."""
 
     @property
     def text(self) -> str:
@@ -205,6 +240,15 @@ class Evidence:
     quote: str
     bbox: Box | None = None
     section: str | None = None
+    via: Literal["ocr"] | None = None
+    """`ocr`: the words were recognised on an image."""
+    read_as: str | None = None
+    """The quote as it was read where recognition had damaged it, None where both are the same."""
+
+    @property
+    def words(self) -> str:
+        """The quote as the rules read it."""
+        return self.read_as or self.quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,15 +44,19 @@ class SeenWord:
 class Recogniser(Protocol):
     """Reads the words of an image (Tesseract, `fra`)."""
 
-    def words(self, image: bytes, *, dpi: int) -> Sequence[SeenWord]:
-        """The words of a PNG, in reading order.
+    def words(self, image: bytes, *, dpi: int, seconds: float) -> Sequence[SeenWord]:
+        """The words of a PNM image.
 
         Raises:
-            DocumentError: too slow, or the program failed; the message, in French, says what to do next.
+            OcrTimeout: it took longer than `seconds`, or than the recogniser gives one page.
+            OcrFailed: the program failed; the message, in French, says what to do next.
         """
 
-    def quarter_turns(self, image: bytes, *, dpi: int) -> int:
-        """By how many quarters of a turn, clockwise, the image is to be turned to stand upright; 0 where unsure."""
+    def quarter_turns(self, image: bytes, *, dpi: int, seconds: float) -> int:
+        """By how many quarters of a turn, clockwise, the image is to be turned to stand upright; 0 where unsure.
+
+        Raises: as `words`.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ class Tools:
     def mends(self) -> frozenset[str]:
         """Codes of the problems that these programs would not leave: a file that has one is worth another reading."""
         office = ("no_office",) if self.converter else ()
-        ocr = ("scan", "unmapped") if self.recogniser else ()
+        ocr = ("scan", "unmapped", "ocr_budget") if self.recogniser else ()
         return frozenset((*office, *ocr))
 
     def may_mend(self, problems: Sequence[Problem]) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 
-from extractors.context import QUOTE_LENGTH, About, Context, lots_said_before, passages_about, quoted, silent_sentences
+from extractors.context import QUOTE_LENGTH, About, Context, lots_said_before, passages_about, silent_sentences
 from extractors.measures import Counted
-from extractors.passages import box_of
+from extractors.passages import upright_box
 from extractors.quantities import Reading, read_volumes
 from extractors.schema import WHOLE_CONTRACT, Evidence, Finding, Passage, Problem, Table, Volume
 from extractors.scope import ALL, lots_of_title
@@ -63,7 +63,7 @@ def volume_rows(
     wake_pages = {passage.page for passage, _, about, _ in walk if about or all_about}
     near = [t for t in tables if t.page in wake_pages or t.page - 1 in wake_pages]
     for found in table_volumes(near, present, looked_at):
-        evidence = Evidence(page=found.page, quote=quoted(found.quote), bbox=found.bbox)
+        evidence = context.table_evidence(found.page, found.quote, found.bbox)
         category = _category(found.reading, present)
         if category in present:
             (totals if found.is_total else rows).extend(
@@ -165,7 +165,7 @@ def _lots_tables(context: Context) -> tuple[list[Table], set[int]]:
             inside.add(passage.index)
     free = [p for p in context.passages if p.index not in inside]
     tables = list(context.tables)
-    for table, indexes in text_tables(free, lambda p: box_of(context.document, p, 0, len(p.text))):
+    for table, indexes in text_tables(free, lambda p: upright_box(context.document, p, 0, len(p.text))):
         tables.append(table)
         inside |= indexes
     return sorted(tables, key=lambda t: (t.page, t.bbox[1])), inside

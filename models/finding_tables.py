@@ -100,6 +100,10 @@ class EvidenceRow(Base):
     bottom: Mapped[float | None] = mapped_column(comment="Bord bas, en points PDF depuis le haut de la page")
     section: Mapped[str | None] = mapped_column(comment="Article où se trouve la citation")
     term_id: Mapped[int | None] = _proof_of("terms", "Modalité prouvée")
+    via: Mapped[str | None] = mapped_column(comment="Lu par reconnaissance de caractères (ocr) ; vide pour un texte")
+    read_as: Mapped[str | None] = mapped_column(
+        comment="La citation telle que les règles l'ont lue, quand la reconnaissance l'avait abîmée"
+    )
 
 
 class ClauseRow(Base):

@@ -127,6 +127,8 @@ def _proofs(row: FindingRow, record: Record) -> Iterator[dict[str, Any]]:
             "page": proof.page,
             "quote": proof.quote,
             "section": proof.section,
+            "via": proof.via,
+            "read_as": proof.read_as,
             "x0": x0,
             "top": top,
             "x1": x1,
@@ -162,6 +164,8 @@ def proofs_of(rows: Iterable[EvidenceRow]) -> tuple[Evidence, ...]:
             if row.x0 is None or row.top is None or row.x1 is None or row.bottom is None
             else (row.x0, row.top, row.x1, row.bottom),
             section=row.section,
+            via="ocr" if row.via == "ocr" else None,
+            read_as=row.read_as,
         )
         for row in sorted(rows, key=lambda row: row.position)
     )

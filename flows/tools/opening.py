@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extractors.tools import Tools
+from flows.tools.tesseract import find_tesseract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,10 @@ class ToolLimits:
 
 def open_tools(limits: ToolLimits) -> Tools:
     """The programs found, none started yet: each starts at the first file that needs it."""
-    return Tools(ocr_seconds=limits.ocr_seconds)
+    return Tools(
+        recogniser=find_tesseract() if limits.ocr_seconds else None,
+        ocr_seconds=limits.ocr_seconds,
+    )
 
 
 def mended_codes(limits: ToolLimits) -> frozenset[str]:

@@ -1,0 +1,135 @@
+"""The image of a page → its lines, tables and tick-boxes, through a recogniser of words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractors.ocr.images import Grey, as_pgm, ink_of, lean_of, straightened, turned, without_specks
+from extractors.ocr.ruling import Grid, grids_of, strokes_of, with_dark_cells_light, without_rules
+from extractors.ocr.soup import POOR, is_unlikely
+from extractors.ocr.squares import squares_of
+from extractors.ocr.writing import PlacedWord, lines_of
+from extractors.schema import Box, Cell, CheckBox, Geometry, Page, Table, Tilt, Word
+from extractors.tools import Recogniser, SeenWord
+
+_TICKED, _UNTICKED = "☒", "☐"
+_NOISE = 0.2  # confidence of what is no word
+_POOR = 0.65  # mean confidence below which the page may stand on its side or upside down
+_RULES = frozenset("|¦[]{}_—")  # a stroke that was taken for a letter
+_BOX_CONFIDENCE = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadImage:
+    """What stands on the image of one page; the geometry has the coordinates of the page's lines."""
+
+    page: Page
+    geometry: Geometry
+
+    @property
+    def confidence(self) -> float:
+        """Mean of the words, by their length; 1 where there are none."""
+        weighed = [(len(line.text), line.confidence or 0.0) for line in self.page.lines]
+        total = sum(length for length, _ in weighed)
+        return sum(length * confidence for length, confidence in weighed) / total if total else 1.0
+
+
+def read_image(image: Grey, *, dpi: int, number: int, recogniser: Recogniser, seconds: float) -> ReadImage:
+    """The words of the page of that number, turned upright and straightened first where it needs it.
+
+    `seconds`: time it may take, all together. Raises OcrTimeout, OcrFailed.
+    """
+    deadline = time.monotonic() + seconds
+    image = without_specks(image)
+    found = _read(image, 0, dpi=dpi, number=number, recogniser=recogniser, deadline=deadline)
+    if not _is_poor(found):
+        return found
+    quarters = recogniser.quarter_turns(as_pgm(image), dpi=dpi, seconds=deadline - time.monotonic())
+    if not quarters:
+        return found
+    other = _read(turned(image, quarters), quarters, dpi=dpi, number=number, recogniser=recogniser, deadline=deadline)
+    return max(found, other, key=_sense)
+
+
+def _is_poor(found: ReadImage) -> bool:
+    return found.confidence < _POOR or not found.page.lines or is_unlikely(found.page.text, below=POOR)
+
+
+def _sense(found: ReadImage) -> float:
+    """How much was read, by its confidence."""
+    return sum(len(line.text) * (line.confidence or 0.0) ** 2 for line in found.page.lines)
+
+
+def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Recogniser, deadline: float) -> ReadImage:
+    degrees = lean_of(image, dpi)
+    image = straightened(image, degrees)
+    ink = ink_of(image)
+    strokes = strokes_of(image, ink, dpi)
+    grids = grids_of(ink, *strokes, dpi)
+    boxes = squares_of(ink, dpi)
+    clean = without_rules(with_dark_cells_light(image, ink, grids), strokes, grids, dpi)
+    for (left, top, right, bottom), _ in boxes:
+        clean[int(top) - 1 : int(bottom) + 2, int(left) - 1 : int(right) + 2] = 255
+    seen = recogniser.words(as_pgm(clean), dpi=dpi, seconds=deadline - time.monotonic())
+    point = 72 / dpi
+    words = _placed([w for w in seen if w.confidence >= _NOISE and not _RULES.issuperset(w.text)], point)
+    words += [_box_word(_scaled(box, point), ticked, words) for box, ticked in boxes]
+    height, width = image.shape
+    page = Page(
+        number=number,
+        width=width * point,
+        height=height * point,
+        lines=lines_of(words),
+        state="ocr",
+        tilt=Tilt(turns=quarters, degrees=degrees) if quarters or degrees else None,
+    )
+    geometry = Geometry(
+        page=number,
+        words=tuple(Word(text=word.text, bbox=word.bbox) for word in words),
+        tables=tuple(_table(grid, page, words, point) for grid in grids),
+        checkboxes=tuple(CheckBox(bbox=_scaled(box, point), ticked=ticked) for box, ticked in boxes),
+    )
+    return ReadImage(page=page, geometry=geometry)
+
+
+def _placed(seen: Sequence[SeenWord], point: float) -> list[PlacedWord]:
+    return [
+        PlacedWord(text=word.text, bbox=_scaled(word.bbox, point), confidence=word.confidence, line=word.line)
+        for word in seen
+    ]
+
+
+def _scaled(box: Box, point: float) -> Box:
+    return (box[0] * point, box[1] * point, box[2] * point, box[3] * point)
+
+
+def _box_word(box: Box, ticked: bool, words: Sequence[PlacedWord]) -> PlacedWord:
+    """The sign of a tick-box, on the line of the words at its right, else at its left."""
+    middle, height = (box[1] + box[3]) / 2, box[3] - box[1]
+    beside = [w for w in words if w.bbox[1] - height / 2 <= middle <= w.bbox[3] + height / 2]
+    right = min((w for w in beside if w.bbox[0] >= box[2] - 2), key=lambda w: w.bbox[0], default=None)
+    near = right or max((w for w in beside if w.bbox[2] <= box[0] + 2), key=lambda w: w.bbox[2], default=None)
+    return PlacedWord(
+        text=_TICKED if ticked else _UNTICKED,
+        bbox=box,
+        confidence=_BOX_CONFIDENCE,
+        line=near.line if near else (-1, round(box[1]), round(box[0])),
+    )
+
+
+def _table(grid: Grid, page: Page, words: Sequence[PlacedWord], point: float) -> Table:
+    rows = tuple(tuple(None if box is None else _cell(_scaled(box, point), words) for box in row) for row in grid.rows)
+    return Table(page=page.number, bbox=_scaled(grid.bbox, point), rows=rows)
+
+
+def _cell(box: Box, words: Sequence[PlacedWord]) -> Cell:
+    """The words of a cell, repaired as its lines are."""
+    inside = [
+        word
+        for word in words
+        if box[0] <= (word.bbox[0] + word.bbox[2]) / 2 <= box[2]
+        and box[1] <= (word.bbox[1] + word.bbox[3]) / 2 <= box[3]
+    ]
+    return Cell(text="\n".join(line.text for line in lines_of(inside)), bbox=box)

