@@ -36,6 +36,9 @@ class StartedFile:
     raw_path: str | None = None
 
 
+_INTERRUPTED = ("timeout", "crashed", "office_timeout", "office_memory", "office_crashed", "office_broken")
+
+
 def start_run(engine: Engine, *, command: str, fingerprint: str, night_id: int | None = None) -> int:
     """Record a run (of a night, if any) and return its id; StoreError if the database cannot be written."""
     with writing(engine) as session:
@@ -73,7 +76,7 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
         .where(
             ReadingRow.document_id == DocumentRow.id,
             ReadingRow.is_current,
-            ProblemRow.code.in_(("timeout", "crashed")),
+            ProblemRow.code.in_(_INTERRUPTED),
         )
         .exists()
     )
