@@ -64,7 +64,7 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
 
     A text file is a notice unless its title or the way it opens says otherwise.
     """
-    if not document.is_paged:
+    if document.kind == "txt":
         return _text_type(document)
     scores: defaultdict[str, float] = defaultdict(float)
     for doc_type, weight in (*_titles(document), *_running(passages), *_articles(document, passages)):

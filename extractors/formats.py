@@ -7,10 +7,11 @@ from pathlib import Path
 
 from extractors.drawings import Drawings
 from extractors.errors import DocumentError, EmptyFile, NotPdf
-from extractors.kinds import PICTURES, FileKind, kind_by_name, kind_of
+from extractors.kinds import PICTURES, WORDS, FileKind, kind_by_name, kind_of
 from extractors.ocr.documents import with_images_read
 from extractors.ocr.images import Grey
 from extractors.ocr.rendering import frames_of, pdf_images, picture_document
+from extractors.office import OfficeError, office_document, printed_from
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
 from extractors.tools import NO_TOOLS, Tools
@@ -40,6 +41,8 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
         return _picture(data, source, kind, tools)
     if kind == "txt":
         return text_document(data, source.name), Drawings(pdf=lambda: source.path, name=name)
+    if kind in WORDS:
+        return office_document(data, source, kind, tools)
     raise _unread(kind, name)
 
 
@@ -66,7 +69,7 @@ def _picture(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opene
 
 def drawn_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> Callable[[], Path]:
     """Where the PDF of a document that was read before stands, for the pages that were not looked at yet."""
-    return lambda: source.path
+    return printed_from(source, kind, sha256, tools) if kind in WORDS else lambda: source.path
 
 
 def may_be(document: Document, name: str) -> bool:
@@ -75,4 +78,6 @@ def may_be(document: Document, name: str) -> bool:
 
 
 def _unread(kind: FileKind, name: str) -> DocumentError:
+    if kind == "locked":
+        return OfficeError("locked", name)
     return NotPdf(f"{name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")

@@ -9,6 +9,9 @@ RETRIED = frozenset(
         "timeout",  # the file took longer than it may
         "crashed",  # the process that read it died
         "office_timeout",  # its conversion took longer than it may
+        "office_memory",  # it asked for more memory than it may
+        "office_crashed",  # LibreOffice died of it
+        "office_broken",  # LibreOffice did not start
         "ocr_timeout",  # an image of it did
         "ocr_budget",  # its images did, all together
         PUT_OFF,

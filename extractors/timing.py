@@ -65,10 +65,10 @@ class _TimedRecogniser:
     _recogniser: Recogniser
     _clock: Clock
 
-    def words(self, image: bytes, *, dpi: int) -> Sequence[SeenWord]:
+    def words(self, image: bytes, *, dpi: int, seconds: float) -> Sequence[SeenWord]:
         with self._clock("recognise"):
-            return self._recogniser.words(image, dpi=dpi)
+            return self._recogniser.words(image, dpi=dpi, seconds=seconds)
 
-    def quarter_turns(self, image: bytes, *, dpi: int) -> int:
+    def quarter_turns(self, image: bytes, *, dpi: int, seconds: float) -> int:
         with self._clock("recognise"):
-            return self._recogniser.quarter_turns(image, dpi=dpi)
+            return self._recogniser.quarter_turns(image, dpi=dpi, seconds=seconds)

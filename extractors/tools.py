@@ -71,12 +71,14 @@ class Tools:
     @property
     def mends(self) -> frozenset[str]:
         """Codes of the problems that these programs would not leave: a file that has one is worth another reading."""
-        office = ("no_office",) if self.converter else ()
+        office = _OFFICE if self.converter else ()
         ocr = ("scan", "unmapped", "ocr_budget") if self.recogniser else ()
         return frozenset((*office, *ocr))
 
     def may_mend(self, problems: Sequence[Problem]) -> bool:
         return any(problem.code in self.mends for problem in problems)
 
+
+_OFFICE = ("no_office", "office_timeout", "office_memory", "office_crashed", "office_broken")
 
 NO_TOOLS = Tools()

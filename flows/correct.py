@@ -184,11 +184,15 @@ def _box(engine: Engine, document_id: int, *, page: int, quote: str) -> Box | No
     from extractors.corrections import box_of_quote
     from extractors.errors import DocumentError
     from extractors.formats import read_file
+    from flows.settings import load_settings
+    from flows.tools.opening import open_tools
 
     raw = raw_path_of(engine, document_id)
     if raw is None:
         return None
     try:
-        return box_of_quote(read_file(Path(raw)), page=page, quote=quote)
+        return box_of_quote(
+            read_file(Path(raw), tools=open_tools(load_settings().tool_limits())), page=page, quote=quote
+        )
     except DocumentError:
         return None

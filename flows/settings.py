@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """Pages a process reads before it is renewed: pdfplumber keeps memory after `close()`."""
     office_seconds: float = Field(default=120, ge=0, description="un nombre de secondes, 0 pour ne rien convertir")
     """Time that the conversion of one Office document may take."""
+    office_megabytes: float = Field(default=600, ge=250, description="un nombre de mégaoctets, au moins 250")
+    """Memory that the LibreOffice of one process may take."""
     ocr_seconds: float = Field(default=240, ge=0, description="un nombre de secondes, 0 pour ne rien reconnaître")
     """Time that the images of one file may take; less than `file_timeout_seconds`."""
     tender_seconds: float = Field(default=0, ge=0, description="un nombre de secondes, 0 pour ne pas limiter")
@@ -53,6 +55,7 @@ class Settings(BaseSettings):
         """What the programs may take; `keep`: what they make is kept under `data/processed`."""
         return ToolLimits(
             office_seconds=self.office_seconds,
+            office_megabytes=self.office_megabytes,
             ocr_seconds=self.ocr_seconds,
             converted=self.processed_dir / "converted" if keep else None,
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from extractors.tools import Tools
+from flows.tools.office import LibreOffice, find_office
 from flows.tools.tesseract import find_tesseract
 
 
@@ -15,15 +17,24 @@ class ToolLimits:
 
     office_seconds: float = 120
     """Time of one conversion; 0: no conversion."""
+    office_megabytes: float = 600
+    """Memory that LibreOffice may take: more in a conversion ends it, and half of it between two renews it."""
     ocr_seconds: float = 240
     """Time of all the images of one file; 0: no recognition."""
     converted: Path | None = None
     """The folder where PDFs made of Office documents are kept; None to keep them for the life of the process."""
 
 
+@cache  # one LibreOffice for the process, however many ask
 def open_tools(limits: ToolLimits) -> Tools:
     """The programs found, none started yet: each starts at the first file that needs it."""
+    office = find_office() if limits.office_seconds else None
     return Tools(
+        converter=LibreOffice(
+            office, seconds=limits.office_seconds, megabytes=limits.office_megabytes, converted=limits.converted
+        )
+        if office
+        else None,
         recogniser=find_tesseract() if limits.ocr_seconds else None,
         ocr_seconds=limits.ocr_seconds,
     )

@@ -1,0 +1,102 @@
+"""Word, LibreOffice Writer, RTF, HTML → Document: the pages that LibreOffice prints, else the text without pages."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from extractors.drawings import Drawings
+from extractors.errors import DocumentError
+from extractors.kinds import FileKind
+from extractors.labels import label_lines
+from extractors.reading import pdf_document, read_bytes
+from extractors.schema import Document, Line, Page, Problem, Source
+from extractors.tools import Tools
+
+_MESSAGES = {
+    "no_office": "LibreOffice absent ; l'installer (make setup-system) puis relancer",
+    "locked": "protégé par un mot de passe ; fournir une copie sans mot de passe",
+    "damaged": "document abîmé ou tronqué ; le télécharger de nouveau",
+    "office_timeout": "conversion abandonnée après {seconds:g} s ; relancer avec CLAUSOSCOPE_OFFICE_SECONDS plus grand",
+    "office_memory": "conversion abandonnée, trop de mémoire prise ; demander le document en PDF",
+    "office_crashed": "LibreOffice s'est arrêté sur ce document ; relancer, ou demander le document en PDF",
+    "office_broken": "LibreOffice ne démarre pas ; le réinstaller (make setup-system) puis relancer",
+}
+
+
+class OfficeError(DocumentError):
+    """An Office document was not converted; `code` is a key of the messages."""
+
+    def __init__(self, code: str, name: str, seconds: float = 0) -> None:
+        super().__init__(f"{name} : {_MESSAGES[code].format(seconds=seconds)}")
+        self.code = code
+
+
+def office_document(data: bytes, source: Source, kind: FileKind, tools: Tools) -> tuple[Document, Drawings]:
+    """The pages of an Office document; without its conversion, its text as one page, with what that lacks.
+
+    Raises:
+        OfficeError: nothing of it can be read.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    content = _with_encoding(data) if kind == "html" else data
+    pdf = printed_from(source, kind, sha256, tools)
+    drawings = Drawings(pdf=pdf, name=Path(source.name).name)
+    try:
+        if tools.converter is None:
+            raise OfficeError("no_office", drawings.name)
+        printed = tools.converter.to_pdf(content, kind=kind, sha256=sha256, name=drawings.name)
+        document = pdf_document(read_bytes(printed, source.name), source.name)
+    except DocumentError as error:
+        if error.code == "locked":
+            raise
+        return replace(_text_document(content, source, kind, sha256, error), size=len(data)), drawings
+    return replace(document, sha256=sha256, size=len(data), kind=kind), drawings
+
+
+def printed_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> Callable[[], Path]:
+    """Where the PDF made of an Office document stands, made again when it is gone."""
+
+    def pdf() -> Path:
+        name = Path(source.name).name
+        if tools.converter is None:
+            raise OfficeError("no_office", name)
+        if made := tools.converter.made(sha256):
+            return made
+        return tools.converter.to_pdf(read_bytes(source.path, source.name), kind=kind, sha256=sha256, name=name)
+
+    return pdf
+
+
+def _with_encoding(data: bytes) -> bytes:
+    """The same page, its encoding told: readers would guess."""
+    if data.startswith(b"\xef\xbb\xbf") or re.search(rb"charset|<\?xml", data[:4096], re.IGNORECASE):
+        return data
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+    return b"\xef\xbb\xbf" + data
+
+
+def _text_document(data: bytes, source: Source, kind: FileKind, sha256: str, why: DocumentError) -> Document:
+    """The text alone; raises what kept the document from being printed when there is none."""
+    from extractors.officetext import office_lines  # its parsers load only where they serve
+
+    texts = office_lines(data, kind)
+    if not any(text.strip() for text in texts):
+        raise why
+    lines = tuple(Line(text=text, bbox=(0, 0, 0, 0)) for text in texts)
+    message = f"texte lu sans pages ni mise en page : {str(why).partition(' : ')[2]}"
+    return Document(
+        path=source.name,
+        sha256=sha256,
+        size=len(data),
+        pages=tuple(label_lines([Page(number=1, width=0, height=0, lines=lines)])),
+        problems=(Problem(stage="read", code=why.code, message=message),),
+        kind=kind,
+        layout="text",
+    )

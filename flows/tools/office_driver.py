@@ -1,0 +1,148 @@
+"""Drives one LibreOffice: a request per line of standard input, an answer per line of standard output, both JSON.
+
+Run by the Python that LibreOffice was built for, the only one that has `uno`: it imports nothing of Clausoscope.
+Its arguments: the name of the pipe that LibreOffice listens to, and its process, ended when our input ends.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import uno
+import unohelper
+from com.sun.star.beans import PropertyValue
+from com.sun.star.connection import NoConnectException
+from com.sun.star.document import MacroExecMode, UpdateDocMode
+from com.sun.star.lang import DisposedException
+from com.sun.star.task import XInteractionHandler
+from com.sun.star.uno import Exception as UnoException
+
+_NO_MARKS = {
+    "ExportNotes": False,
+    "ExportNotesInMargin": False,
+    "ExportFormFields": False,  # printed as they look, their state with them
+    "ExportBookmarks": False,
+    "UseTaggedPDF": False,
+    "EmbedStandardFonts": True,
+}
+_BOX_LETTERS = "\u00fe\u00fd\u00fc\u00fb\u00a8oqrx"
+"""What Wingdings shows as a box, and any other font as a letter: written as the symbol it is."""
+
+
+class Asked(unohelper.Base, XInteractionHandler):  # type: ignore[misc]
+    """Answers no question of LibreOffice, and tells which one it asked."""
+
+    def __init__(self) -> None:
+        self.code = ""
+
+    def handle(self, request: Any) -> None:
+        asked = type(request.getRequest()).__name__
+        if "Password" in asked:
+            self.code = "locked"
+        elif not self.code:
+            self.code = "damaged"
+        for choice in request.getContinuations():
+            if "Abort" in str(choice):
+                choice.select()
+
+
+def main(pipe: str, office: int) -> None:
+    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=serve, args=(pipe, requests), daemon=True).start()
+    for line in sys.stdin:
+        requests.put(line)
+    os.kill(office, signal.SIGKILL)  # whoever started us is gone
+    os._exit(0)
+
+
+def serve(pipe: str, requests: queue.SimpleQueue[str]) -> None:
+    try:
+        context = connected(pipe)
+        tell({"ready": True})
+        while True:
+            tell(converted(context, **json.loads(requests.get())))
+    finally:
+        os._exit(1)
+
+
+def connected(pipe: str) -> Any:
+    local = uno.getComponentContext()
+    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+    while True:  # whoever started us holds the time
+        try:
+            return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+        except NoConnectException:
+            time.sleep(0.02)
+
+
+def converted(context: Any, source: str, target: str, reader: str) -> dict[str, str]:
+    """Print one file into another; what went wrong, as a code, when it could not be."""
+    create = context.ServiceManager.createInstanceWithContext
+    asked = Asked()
+    loading = {
+        "URL": url(source),
+        "MacroExecutionMode": MacroExecMode.NEVER_EXECUTE,
+        "UpdateDocMode": UpdateDocMode.NO_UPDATE,
+        "InteractionHandler": asked,
+        "FilterName": reader,
+    }
+    document = create("com.sun.star.text.TextDocument", context)
+    try:
+        document.load(properties(loading))
+        cleaned(document)
+        # Shown once cleaned: an installation without windows dies of the window of a comment
+        desktop = create("com.sun.star.frame.Desktop", context)
+        desktop.loadComponentFromURL("private:object", "_blank", 0, properties({"Model": document, "Hidden": True}))
+        data = uno.Any("[]com.sun.star.beans.PropertyValue", properties(_NO_MARKS))
+        document.storeToURL(url(target), properties({"FilterName": "writer_pdf_Export", "FilterData": data}))
+        document.close(True)
+        return {"code": ""}
+    except DisposedException:
+        return {"code": "ended"}
+    except UnoException:
+        with contextlib.suppress(UnoException):
+            document.close(True)
+        return {"code": asked.code or "damaged"}
+
+
+def cleaned(document: Any) -> None:
+    """Without what a reviewer deleted, nor comments: they are not what the document says."""
+    document.ShowChanges = False
+    for letter in _BOX_LETTERS:
+        wanted = document.createReplaceDescriptor()
+        wanted.SearchCaseSensitive = True
+        wanted.SearchString, wanted.ReplaceString = letter, chr(0xF000 + ord(letter))
+        wanted.setSearchAttributes(properties({"CharFontName": "Wingdings"}))
+        document.replaceAll(wanted)
+    fields = document.TextFields.createEnumeration()
+    comments = []
+    while fields.hasMoreElements():
+        field = fields.nextElement()
+        if field.supportsService("com.sun.star.text.textfield.Annotation"):
+            comments.append(field)
+    for comment in comments:
+        comment.dispose()
+
+
+def properties(values: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(PropertyValue(Name=name, Value=value) for name, value in values.items())
+
+
+def url(path: str) -> str:
+    return Path(path).as_uri()
+
+
+def tell(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
