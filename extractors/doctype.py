@@ -64,6 +64,8 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
 
     A text file is a notice unless its title or the way it opens says otherwise.
     """
+    if document.layout == "sheets":
+        return _sheets_type(document)
     if not document.is_paged:
         return _text_type(document)
     scores: defaultdict[str, float] = defaultdict(float)
@@ -75,6 +77,25 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
             scores[doc_type] += weight
     best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
     return best if scores[best] >= _ENOUGH else "autre"
+
+
+def _sheets_type(document: Document) -> str:
+    """A title of a sheet, its name or that of the file, whichever says it best; `autre` where none does."""
+    scores: defaultdict[str, float] = defaultdict(float)
+    for doc_type, weight in (*_titles(document), *_sheet_names(document), *_file_name(document.path)):
+        scores[doc_type] += weight
+    best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
+    return best if scores[best] >= _ENOUGH else "autre"
+
+
+def _sheet_names(document: Document) -> Iterator[tuple[str, float]]:
+    best: defaultdict[str, float] = defaultdict(float)
+    for page in document.pages:
+        name = re.sub(r"[_\-. ]+", " ", _plain(page.name or ""))
+        for cue in _cues():
+            if cue.place == "file" and page.lines and page.lines[0].role != "hidden" and cue.pattern.search(name):
+                best[cue.doc_type] = max(best[cue.doc_type], cue.weight)
+    yield from best.items()
 
 
 def _text_type(document: Document) -> str:
@@ -126,7 +147,7 @@ def _titles(document: Document) -> Iterator[tuple[str, float]]:
 
 
 def _page_titles(page: Page) -> Iterator[tuple[str, float]]:
-    lines = [line for line in page.lines if line.text.strip() and line.role != "toc"][:_TITLE_LINES]
+    lines = [line for line in page.lines if line.text.strip() and line.role not in ("toc", "hidden")][:_TITLE_LINES]
     heights = [line.bbox[3] - line.bbox[1] for line in lines]
     usual = median(heights) if heights else 0.0
     plain = [_plain(line.text) for line in lines]

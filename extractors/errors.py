@@ -29,6 +29,18 @@ class DamagedPdf(DocumentError):
     code = "damaged"
 
 
+class DamagedSheets(DocumentError):
+    code = "damaged"
+
+
+class LockedSheets(DocumentError):
+    code = "encrypted"
+
+
+class TooBigSheets(DocumentError):
+    code = "too_big"
+
+
 class RuleError(ClausoscopeError):
     """A rule or lexicon file is wrong: our own defect, or that of whoever edits rules; stops at load."""
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from extractors.drawings import Drawings
-from extractors.errors import DocumentError, EmptyFile, NotPdf
-from extractors.kinds import FileKind, kind_by_name, kind_of
+from extractors.errors import DocumentError, EmptyFile, LockedSheets, NotPdf
+from extractors.kinds import SHEETS, FileKind, kind_by_name, kind_of
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
+from extractors.sheets import sheets_document
 from extractors.tools import NO_TOOLS, Tools
 
 Opened = tuple[Document, Drawings]
@@ -35,6 +36,8 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
         return document, Drawings(pdf=lambda: source.path, name=name)
     if kind == "txt":
         return text_document(data, source.name), Drawings(pdf=lambda: source.path, name=name)
+    if kind in SHEETS:
+        return sheets_document(data, source.name, kind), Drawings(pdf=lambda: source.path, name=name)
     raise _unread(kind, name)
 
 
@@ -49,4 +52,6 @@ def may_be(document: Document, name: str) -> bool:
 
 
 def _unread(kind: FileKind, name: str) -> DocumentError:
+    if kind == "locked":
+        return LockedSheets(f"{name} : protégé par un mot de passe ; fournir une copie sans mot de passe")
     return NotPdf(f"{name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")

@@ -33,7 +33,7 @@ from extractors.schema import (
 )
 from extractors.tools import NO_TOOLS, Tools
 
-_ROLES: tuple[Role, ...] = ("body", "heading", "furniture", "toc")
+_ROLES: tuple[Role, ...] = ("body", "heading", "furniture", "toc", "hidden")
 _FAST = 1  # level of compression: a third of the time of the usual one, for a tenth more bytes
 
 
@@ -105,6 +105,7 @@ def _plain_page(page: Page) -> list[Any]:
         page.width,
         page.height,
         page.state,
+        page.name,
         [line.text for line in page.lines],
         bytes(_ROLES.index(line.role) for line in page.lines),
         _boxes([line.bbox for line in page.lines]),
@@ -112,13 +113,14 @@ def _plain_page(page: Page) -> list[Any]:
 
 
 def _page(plain: list[Any]) -> Page:
-    number, width, height, state, texts, roles, boxes = plain
+    number, width, height, state, name, texts, roles, boxes = plain
     lines = zip(texts, roles, _unboxed(boxes), strict=True)
     return Page(
         number=number,
         width=width,
         height=height,
         state=state,
+        name=name,
         lines=tuple(Line(text=text, bbox=bbox, role=_ROLES[role]) for text, role, bbox in lines),
     )
 

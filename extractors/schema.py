@@ -18,7 +18,8 @@ Box = tuple[float, float, float, float]
 """x0, top, x1, bottom."""
 
 Status = Literal["ok", "partial", "failed"]
-Role = Literal["body", "heading", "furniture", "toc"]
+Role = Literal["body", "heading", "furniture", "toc", "hidden"]
+"""`hidden`: of a sheet that its workbook hides."""
 CandidateKind = Literal["clause", "volume", "penalty"]
 PageState = Literal["text", "empty", "scan", "unmapped", "ocr"]
 """`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn; `ocr`: an image
@@ -75,6 +76,8 @@ class Page:
     height: float
     lines: tuple[Line, ...]
     state: PageState = "text"
+    name: str | None = None
+    """Of a sheet."""
 
     @property
     def text(self) -> str:
@@ -161,7 +164,7 @@ class Passage:
     spans: tuple[LineSpan, ...]
     role: Role = "body"
     section: str | None = None
-    """Article number it stands under, such as « 8.2.2 »."""
+    """Article number it stands under, such as « 8.2.2 »; in a workbook, its cells, such as « Lots!C12 »."""
     headings: tuple[str, ...] = ()
     """Titles above it, outermost first, with their numbers."""
 

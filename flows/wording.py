@@ -17,13 +17,21 @@ def proof(evidence: tuple[Evidence, ...]) -> str:
     if not evidence:
         return ""
     pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
+    if is_cell(evidence[0].section):
+        cells = ", ".join(dict.fromkeys(item.section for item in evidence if item.section))
+        return f", {cells} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
     return f", p.\N{NO-BREAK SPACE}{pages} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
+
+
+def is_cell(section: str | None) -> bool:
+    """Whether the place of a proof is that of cells, « Lots!C12 », not of an article."""
+    return section is not None and "!" in section
 
 
 def problem(message: str, *, path: str, page: int | None) -> str:
     """The message with its page, without the name of its file: it stands beside the path."""
     message = message.removeprefix(f"{Path(path).name} : ")
-    return message if page is None or message.startswith("page") else f"page {page} : {message}"
+    return message if page is None or message.startswith(("page", "feuille")) else f"page {page} : {message}"
 
 
 def quote(words: str, *, length: int) -> str:
