@@ -6,12 +6,12 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import median
 
-from extractors.schema import Document, Page, Passage
+from extractors.schema import Document, Line, Page, Passage
 from extractors.text import fold
 
 _LEXICON = Path(__file__).parent / "lexicons" / "doctype.csv"
@@ -82,10 +82,16 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
 def _sheets_type(document: Document) -> str:
     """A title of a sheet, its name or that of the file, whichever says it best; `autre` where none does."""
     scores: defaultdict[str, float] = defaultdict(float)
-    for doc_type, weight in (*_titles(document), *_sheet_names(document), *_file_name(document.path)):
+    titles = replace(document, pages=tuple(replace(p, lines=tuple(_alone(p))) for p in document.pages))
+    for doc_type, weight in (*_titles(titles), *_sheet_names(document), *_file_name(document.path)):
         scores[doc_type] += weight
     best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
     return best if scores[best] >= _ENOUGH else "autre"
+
+
+def _alone(sheet: Page) -> Iterator[Line]:
+    """The rows of one cell: a title stands alone on its row."""
+    return (line for line in sheet.lines if "\t" not in line.text and line.role != "hidden")
 
 
 def _sheet_names(document: Document) -> Iterator[tuple[str, float]]:
@@ -147,7 +153,7 @@ def _titles(document: Document) -> Iterator[tuple[str, float]]:
 
 
 def _page_titles(page: Page) -> Iterator[tuple[str, float]]:
-    lines = [line for line in page.lines if line.text.strip() and line.role not in ("toc", "hidden")][:_TITLE_LINES]
+    lines = [line for line in page.lines if line.text.strip() and line.role != "toc"][:_TITLE_LINES]
     heights = [line.bbox[3] - line.bbox[1] for line in lines]
     usual = median(heights) if heights else 0.0
     plain = [_plain(line.text) for line in lines]

@@ -13,7 +13,11 @@ Cells = Mapping[int, str]
 Weight = Literal["percent", "points"]
 
 _NUMBER = re.compile(r"[\d\s\u00a0\u202f.,:/%€-]+$")
-_LOT = re.compile(r"(?:n ?[°o]s? ?(?:(?:du|de|des) )?|numeros? (?:du|de|des) )?lots?\b(?! ?(?:n ?[°o] ?)?(?:\d|[a-z]$))")
+_LOT = re.compile(
+    r"(?:n ?[°o]s? ?(?:(?:du|de|des) )?|numeros? (?:du|de|des) )?lots?"
+    r"(?: ?concernes?| ?n ?[°o]| ?numero| ?(?:et|/|-|:|–) ?(?:intitule|designation|objet|libelle))?[\W]*$"
+)
+_ONE_LOT = re.compile(r"lots? ?(?:n ?[°o] ?)?(?:\d{1,3} ?[a-z]?|[a-z])\b")
 _RANK = re.compile(r"n ?[°o]s?$|numeros?$")
 _LABEL = re.compile(
     r"designation|intitule|libelle|objet\b|description|nature d|prestations?\b|(?:sous[- ])?criteres?\b|questions?\b"
@@ -59,6 +63,10 @@ class Header:
     def is_of_criteria(self) -> bool:
         return bool(self.weights) and any("critere" in fold(name) for name in self.names.values())
 
+    @property
+    def is_priced(self) -> bool:
+        return bool(self.units or self.quantities) or any(map(is_price, self.names.values()))
+
     def answers(self, column: int) -> bool:
         """Whether the column holds « oui » and « non »."""
         name = fold(self.names.get(column, ""))
@@ -94,6 +102,8 @@ def _header(names: Mapping[int, str], height: int) -> Header:
     for column, name in folded.items():
         if _LOT.match(name) and not _HOURS.search(name):
             lots.append(column)
+        elif _ONE_LOT.match(name):
+            continue
         elif _UNIT.match(name):
             units.append(column)
         elif _QUANTITY.match(name):
@@ -118,7 +128,7 @@ def _header(names: Mapping[int, str], height: int) -> Header:
         names=names,
         height=height,
         lots=tuple(lots[:1]),
-        labels=(*labels, *lots[1:]),
+        labels=tuple(labels),
         units=tuple(units),
         quantities=tuple(quantities),
         weights=weights,
@@ -132,7 +142,7 @@ def _may_name(row: Cells) -> bool:
 def _names(first: Cells, below: Sequence[Cells], current: Header | None) -> bool:
     """Whether the words of a row name columns: those that headers use, or any words above numbers."""
     folded = [fold(_one_line(text)) for text in first.values()]
-    kinds = (_LOT, _LABEL, _UNIT, _QUANTITY)
+    kinds = (_LOT, _ONE_LOT, _LABEL, _UNIT, _QUANTITY)
     strong = sum(any(kind.match(text) for kind in kinds) for text in folded)
     weak = sum(
         bool(_PRICE.search(t) or _HOURS.search(t) or _WEIGHT.search(t) or _POINTS.match(t) or _OTHER.search(t))

@@ -30,7 +30,9 @@ _PART_TOTAL = re.compile(r"sous[- ]?tota|report\b|a reporter")
 _LOT = re.compile(r"(?:lots? ?)?(?:n ?[°o]s? ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z])\b(?! ?(?:h\b|heures?|€|%))", re.I)
 _WHOLE = re.compile(r"lot unique|tous (?:les )?lots|ensemble des lots")
 _HOURS = re.compile(r"heures?|\bh\b|volume horaire")
-_LOT_NAME = re.compile(r"lots? ?(?:n ?[°o] ?)?\w{1,3}\b", re.IGNORECASE)
+_LOT_NAME = re.compile(r"lots? ?(?:n ?[°o] ?)?(?:\d{1,3} ?[a-z]?|[a-z])\b", re.IGNORECASE)
+_ANY_VALUE = re.compile(r"valeurs?$|reponses?\b|contenu|details?$|commentaires?|precisions?|informations?|observations?|engagements?$")
+_UNIT_IN_NAME = re.compile(r"\s*\((?:en )?(?:%|h|heures?|nb|nombre)\)|\s+(?:en )?%$", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"(?:feuille?|sheet|tableau|onglet) ?\d*$")
 _TITLE_LENGTH = 110
 _GAP = 3  # blank rows after which a header speaks no more
@@ -70,6 +72,11 @@ def sheet_passages(document: Document) -> Iterator[Passage]:
                 headings=said.headings,
             )
             index += 1
+
+
+def is_cell(section: str | None) -> bool:
+    """Whether the place of a proof is that of cells, « Lots!C12 », not an article."""
+    return section is not None and "!" in section
 
 
 def row_quote(document: Document, passage: Passage, start: int, end: int) -> str:
@@ -178,7 +185,7 @@ def _under_header(sheet: _Sheet, cells: Cells) -> Saying:
         text, column = amount
         yield f"{label} : {text}", (column,)
         rest = [c for c in rest if c not in (column, *header.units)]
-    elif label and not any(column in cells for column in header.weights):
+    elif label and (lot or not about_row or header.is_priced):
         yield f"{subject} : {label}" if lot and not is_total else label, tuple(cells)
     for column in rest:
         name = header.names.get(column, "")
@@ -219,7 +226,8 @@ def _value(header: Header, column: int, name: str, label: str, text: str, subjec
         subject, name, named = lot[0], label, fold(label)
         label = ""
     before = f"{subject} : " if subject else ""
-    what = name if subject else " – ".join(filter(None, (label, name)))
+    name = "" if label and _ANY_VALUE.match(named) else _UNIT_IN_NAME.sub("", name)
+    what = name if subject and name else " – ".join(filter(None, (label, name)))
     if column in header.weights and NUMBER.match(text):
         return f"{label or name} : {_weight(header, column, text)}"
     if column in header.weights and label:
@@ -230,7 +238,7 @@ def _value(header: Header, column: int, name: str, label: str, text: str, subjec
         if _HOURS.search(named) and "%" not in named:
             return f"{before}{what} : {_number(text)} heures"
         if "%" in named or re.search(r"\b(?:taux|part|pourcentage)\b", named):
-            return f"{before}{what} : {_percent(text)} %"
+            return f"{before}{what} : {_percent(text)} %{' des heures' if _HOURS.search(named) else ''}"
         if not header.answers(column):
             return f"{before}{what} : {_number(text)}"
     if named.strip(" ?:") in ("oui", "non"):

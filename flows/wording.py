@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from extractors.schema import Evidence
+from extractors.sheet_rows import is_cell
 
 
 def agree(words: str, count: int) -> str:
@@ -21,11 +22,6 @@ def proof(evidence: tuple[Evidence, ...]) -> str:
         cells = ", ".join(dict.fromkeys(item.section for item in evidence if item.section))
         return f", {cells} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
     return f", p.\N{NO-BREAK SPACE}{pages} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
-
-
-def is_cell(section: str | None) -> bool:
-    """Whether the place of a proof is that of cells, « Lots!C12 », not of an article."""
-    return section is not None and "!" in section
 
 
 def problem(message: str, *, path: str, page: int | None) -> str:
