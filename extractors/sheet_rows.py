@@ -31,7 +31,9 @@ _LOT = re.compile(r"(?:lots? ?)?(?:n ?[°o]s? ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z
 _WHOLE = re.compile(r"lot unique|tous (?:les )?lots|ensemble des lots")
 _HOURS = re.compile(r"heures?|\bh\b|volume horaire")
 _LOT_NAME = re.compile(r"lots? ?(?:n ?[°o] ?)?(?:\d{1,3} ?[a-z]?|[a-z])\b", re.IGNORECASE)
-_ANY_VALUE = re.compile(r"valeurs?$|reponses?\b|contenu|details?$|commentaires?|precisions?|informations?|observations?|engagements?$")
+_ANY_VALUE = re.compile(
+    r"valeurs?$|reponses?\b|contenu|details?$|commentaires?|precisions?|informations?|observations?|engagements?$"
+)
 _UNIT_IN_NAME = re.compile(r"\s*\((?:en )?(?:%|h|heures?|nb|nombre)\)|\s+(?:en )?%$", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"(?:feuille?|sheet|tableau|onglet) ?\d*$")
 _TITLE_LENGTH = 110
@@ -140,7 +142,7 @@ def _said(
 
 def _alone(sheet: _Sheet, index: int, row: int, cells: Cells) -> Iterator[_Said]:
     """A row of one cell: a title, or paragraphs."""
-    (column, text), = cells.items()
+    ((column, text),) = cells.items()
     if _is_title(text):
         if not sheet.was_title:
             sheet.titles.clear()

@@ -93,7 +93,7 @@ def _lines(sheet: Sheet, budget: list[int]) -> tuple[tuple[Line, ...], bool]:
 def _kept(rows: Iterator[Cells], budget: list[int]) -> Iterator[Cells]:
     for row in rows:
         share = 0 if budget[0] else 1
-        if share and not (budget[1] and telling("\t".join(row[1]))):
+        if share and not (budget[1] and telling("\t".join(cell for cell in row[1] if cell[:1].isalpha()))):
             continue
         budget[share] -= 1
         yield row

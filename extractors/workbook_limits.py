@@ -59,15 +59,15 @@ def _checked(archive: zipfile.ZipFile, name: str) -> dict[int, str]:
         size = f"{unpacked / 1e6:.0f} Mo une fois décompressé, {MOST_BYTES // 10**6} au plus"
         raise TooBigSheets(f"{name} : {size} ; n'en garder que les feuilles utiles, ou vérifier sa provenance")
     names = {info.filename for info in parts}
-    found: dict[int, str] = {}
-    if "content.xml" in names:
-        counts = _repeated_cells(archive)
+    if "content.xml" in names:  # all the sheets of an .ods are read at once
+        counts = [sum(_repeated_cells(archive))]
     else:
         shared = _shared_lengths(archive) if "xl/sharedStrings.xml" in names else array("L")
         counts = [_cells(archive, path, shared) if path in names else 0 for path in _sheet_paths(archive)]
-    for rank, cells in enumerate(counts):
-        if cells > MOST_CELLS:
-            found[rank] = f"{cells / 1e6:.0f} millions de cellules, {MOST_CELLS // 10**6} au plus"
+    most = f"millions de cellules, {MOST_CELLS // 10**6} au plus"
+    found = {rank: f"{cells / 1e6:.0f} {most}" for rank, cells in enumerate(counts) if cells > MOST_CELLS}
+    if found and "content.xml" in names:
+        raise TooBigSheets(f"{name} : {found[0]} ; n'en garder que les lignes et colonnes utiles")
     return found
 
 

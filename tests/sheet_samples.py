@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Mapping
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
+from html import escape
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -39,3 +41,38 @@ def write_sheets(path: Path, sheets: Mapping[str, str], *, hidden: Collection[st
             sheet.sheet_state = "hidden"
     book.save(path)
     return path
+
+
+_ODS = (
+    '<?xml version="1.0" encoding="UTF-8"?><office:document-content'
+    + "".join(
+        f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
+    )
+    + '><office:automatic-styles><style:style style:name="hidden" style:family="table">'
+    '<style:table-properties table:display="false"/></style:style></office:automatic-styles>'
+    "<office:body><office:spreadsheet>{}</office:spreadsheet></office:body></office:document-content>"
+)
+
+
+def write_ods(path: Path, sheets: Mapping[str, Sequence[Sequence[str]]], *, more: str = "") -> Path:
+    """The sheets as LibreOffice writes them, those called « Listes » hidden; `more`: other tables, as XML."""
+    tables = "".join(
+        f'<table:table table:name="{escape(name)}"{" table:style-name=" + chr(34) + "hidden" + chr(34) if name == "Listes" else ""}>'
+        + "".join(f"<table:table-row>{_ods_cells(row)}</table:table-row>" for row in rows)
+        + '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/>'
+        "</table:table-row></table:table>"
+        for name, rows in sheets.items()
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", _ODS.format(tables + more))
+    return path
+
+
+def _ods_cells(row: Sequence[str]) -> str:
+    return "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
+        for cell in row
+    )
