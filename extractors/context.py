@@ -12,8 +12,8 @@ from extractors.passages import box_of
 from extractors.persons import without_names
 from extractors.rulebook import CANCELLING
 from extractors.schema import WHOLE_CONTRACT, Document, Evidence, Finding, Lot, Passage, Table
-from extractors.sheet_rows import row_quote
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
+from extractors.sheet_rows import row_quote
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
 

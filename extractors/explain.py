@@ -12,7 +12,7 @@ from extractors.passages import split_passages
 from extractors.pipeline import NOT_BINDING, analyse, extract, find, open_source
 from extractors.resolve import decided
 from extractors.schema import Candidate, CandidateKind, Evidence, Extraction, Finding, Passage, Source, as_source
-from extractors.sheet_rows import is_cell
+from extractors.sheet_numbers import is_cell
 from extractors.tools import NO_TOOLS, Tools
 from extractors.volumes import anchors_of, quantities
 

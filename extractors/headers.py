@@ -10,7 +10,7 @@ from typing import Literal
 from extractors.text import fold
 
 Cells = Mapping[int, str]
-Weight = Literal["percent", "points"]
+Weight = Literal["percent", "points", "coefficient"]
 
 _NUMBER = re.compile(r"[\d\s\u00a0\u202f.,:/%€-]+$")
 _LOT = re.compile(
@@ -39,6 +39,11 @@ _OTHER = re.compile(
     r"|statut|echeance|responsable|delai|remarque|modalite|concerne|documents?"
 )
 _ANSWER = re.compile(r"oui|reserve|concerne|soumis|\?|reponse|clause|applicable|obligatoire")
+_CLAUSE = re.compile(r"clauses? (?:sociale|d'insertion)|insertion ?(?:\(|\?|oui)")
+_ONLY_HOURS = re.compile(
+    r"(?:nb\.?|nbre|nombre|volume)? ?(?:d')?heures?(?: a realiser| prevues?| minimum)?$|volume horaire$"
+)
+_PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
 _LONGEST, _HEIGHT = 160, 3
 
 
@@ -54,14 +59,26 @@ class Header:
     units: tuple[int, ...]
     quantities: tuple[int, ...]
     weights: Mapping[int, Weight]
+    clause: str | None = None
+    """The name of a column that says which lots have a clause, « Clause sociale (oui/non) »."""
+    fractions: frozenset[int] = frozenset()
+    """Columns whose numbers are parts of one: 0,1 where the format of the cell shows 10 %."""
 
     @property
     def text(self) -> str:
         return " | ".join(dict.fromkeys(self.names.values()))
 
     @property
-    def is_of_criteria(self) -> bool:
-        return bool(self.weights) and any("critere" in fold(name) for name in self.names.values())
+    def titles(self) -> tuple[str, ...]:
+        """What it says of every row below: that they are criteria, that their hours are those of a clause."""
+        criteria = (self.text,) if self.weights else ()
+        return (*criteria, self.clause) if self.clause and self.clause_hours else criteria
+
+    @property
+    def clause_hours(self) -> tuple[int, ...]:
+        """Columns of hours without another name, beside a column that says which lots have a clause."""
+        named = self.names.items() if self.clause else ()
+        return tuple(column for column, name in named if _ONLY_HOURS.match(fold(name)))
 
     @property
     def is_priced(self) -> bool:
@@ -84,18 +101,18 @@ def read_header(rows: Sequence[Cells], *, current: Header | None) -> Header | No
         return None
     names = {column: _one_line(text) for column, text in first.items()}
     height = 1
-    for below in rows[1:_HEIGHT]:
-        if not _goes_on(first, below, rows[height + 1 :]):
+    for row in rows[1:_HEIGHT]:
+        if not _goes_on(first, row, is_last=len(rows) == height + 1):
             break
-        for column, text in below.items():
+        for column, text in row.items():
             above = names.get(column) or _left_of(first, column)
             text = _one_line(text)
             names[column] = text if not above or fold(above) == fold(text) else f"{above} {text}"
         height += 1
-    return _header(names, height)
+    return _header(names, height, rows[height:])
 
 
-def _header(names: Mapping[int, str], height: int) -> Header:
+def _header(names: Mapping[int, str], height: int, below: Sequence[Cells]) -> Header:
     folded = {column: fold(name) for column, name in sorted(names.items())}
     weights: dict[int, Weight] = {}
     lots, labels, units, quantities = [], [], [], []
@@ -109,7 +126,7 @@ def _header(names: Mapping[int, str], height: int) -> Header:
         elif _QUANTITY.match(name):
             quantities.append(column)
         elif _WEIGHT.search(name) and not _HOURS.search(name) and not _PRICE.search(name):
-            weights[column] = "points" if _POINTS.search(name) else "percent"
+            weights[column] = "points" if _POINTS.search(name) else "coefficient" if "coef" in name else "percent"
         elif _POINTS.match(name):
             weights[column] = "points"
         elif _LABEL.match(name) and not _HOURS.search(name) and not _PRICE.search(name):
@@ -132,7 +149,14 @@ def _header(names: Mapping[int, str], height: int) -> Header:
         units=tuple(units),
         quantities=tuple(quantities),
         weights=weights,
+        clause=next((name for name in names.values() if _CLAUSE.search(fold(name))), None),
+        fractions=frozenset(column for column in folded if _are_fractions(below, column)),
     )
+
+
+def _are_fractions(below: Sequence[Cells], column: int) -> bool:
+    numbers = [float(m[0].replace(",", ".")) for row in below if (m := _PLAIN.fullmatch(row.get(column, "")))]
+    return any(0 < number < 1 for number in numbers) and max(numbers) <= 1
 
 
 def _may_name(row: Cells) -> bool:
@@ -157,14 +181,14 @@ def _names(first: Cells, below: Sequence[Cells], current: Header | None) -> bool
     return any(_NUMBER.match(below[0].get(column, "")) for column in columns) and strong + weak > 0
 
 
-def _goes_on(first: Cells, row: Cells, below: Sequence[Cells]) -> bool:
+def _goes_on(first: Cells, row: Cells, *, is_last: bool) -> bool:
     """Whether the row names parts of the columns of the row above: « Tranche ferme | Tranche optionnelle »."""
     if len(row) < 1 or any(_NUMBER.match(text) or len(text) > _LONGEST for text in row.values()):
         return False
     leftmost = min(first)
     starts_row = leftmost in row and fold(_one_line(row[leftmost])) != fold(_one_line(first[leftmost]))
     parts = any(column not in first or fold(_one_line(first[column])) == fold(_one_line(row[column])) for column in row)
-    return parts and not starts_row and min(row) >= leftmost and bool(below)
+    return parts and not starts_row and min(row) >= leftmost and not is_last
 
 
 def _left_of(first: Cells, column: int) -> str:

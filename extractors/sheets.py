@@ -23,11 +23,11 @@ MOST_TOLD = 2_000
 MOST_COLUMNS = 2_000
 
 _TELLING = re.compile(
-    r"insertion(?! (?:paysag|graphi|urbain|dans (?:le|la|l'|un)|d'(?:un|image|objet|carte|ligne)|de donnees))|social(?!ement)|sociaux"
-    r"|societal|handicap|\besat\b|entreprises? adaptee|\bsiaes?\b|\bl\.? ?21(?:12|13)-|\bess\b|\brqth\b|\bgeiq\b|\bplie\b"
-    r"|eloigne|demandeurs? d'emploi|chomage|chomeur|\brsa\b|prioritaires?|difficultes? d'acces|retour a l'emploi"
-    r"|apprenti|alternan|professionnalisation|statut scolaire|decrochage|\bmlds\b|equitable|discriminat|egalite|penitentiaire|detenu"
-    r"|facilitat|reserve(?!r?s? naturel)"
+    r"insertion(?! (?:paysag|graphi|urbain|dans (?:le|la|l'|un)|d'(?:un|image|objet|carte|ligne)|de donnees))"
+    r"|social(?!ement)|sociaux|societal|handicap|\besat\b|entreprises? adaptee|\bsiaes?\b|\bl\.? ?21(?:12|13)-|\bess\b"
+    r"|\brqth\b|\bgeiq\b|\bplie\b|eloigne|demandeurs? d'emploi|chomage|chomeur|\brsa\b|prioritaires?"
+    r"|difficultes? d'acces|retour a l'emploi|apprenti|alternan|professionnalisation|statut scolaire|decrochage"
+    r"|\bmlds\b|equitable|discriminat|egalite|penitentiaire|detenu|facilitat|reserve(?! naturel)|reservation"
 )
 
 
@@ -44,7 +44,8 @@ def sheets_document(data: bytes, name: str, kind: FileKind) -> Document:
     Raises:
         DocumentError: nothing of it can be read; the message says what to do next.
     """
-    pages, problems = [], []
+    pages: list[Page] = []
+    problems: list[Problem] = []
     budget = [MOST_ROWS, MOST_TOLD]
     short = Path(name).name
     for number, sheet in enumerate(read_sheets(data, short), 1):

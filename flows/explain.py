@@ -9,7 +9,7 @@ from rich.text import Text
 
 from extractors.codes import label, meaning
 from extractors.schema import Candidate, Extraction
-from extractors.sheet_rows import is_cell
+from extractors.sheet_numbers import is_cell
 from flows.wording import agree
 
 _KINDS = {"clause": "Clause", "volume": "Volume", "penalty": "Pénalité"}

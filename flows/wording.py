@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from extractors.schema import Evidence
-from extractors.sheet_rows import is_cell
+from extractors.sheet_numbers import is_cell
 
 
 def agree(words: str, count: int) -> str:

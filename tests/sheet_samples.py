@@ -57,11 +57,11 @@ _ODS = (
 
 def write_ods(path: Path, sheets: Mapping[str, Sequence[Sequence[str]]], *, more: str = "") -> Path:
     """The sheets as LibreOffice writes them, those called « Listes » hidden; `more`: other tables, as XML."""
+    blank = '<table:table-cell table:number-columns-repeated="16384"/>'
     tables = "".join(
-        f'<table:table table:name="{escape(name)}"{" table:style-name=" + chr(34) + "hidden" + chr(34) if name == "Listes" else ""}>'
+        f'<table:table table:name="{escape(name)}" table:style-name="{"hidden" if name == "Listes" else "shown"}">'
         + "".join(f"<table:table-row>{_ods_cells(row)}</table:table-row>" for row in rows)
-        + '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/>'
-        "</table:table-row></table:table>"
+        + f'<table:table-row table:number-rows-repeated="1048000">{blank}</table:table-row></table:table>'
         for name, rows in sheets.items()
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
