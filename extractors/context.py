@@ -15,6 +15,7 @@ from extractors.persons import without_names
 from extractors.rulebook import CANCELLING
 from extractors.schema import WHOLE_CONTRACT, Box, Document, Evidence, Finding, Lot, Passage, Table
 from extractors.scope import lots_near, lots_of_row, lots_of_title, merged
+from extractors.sheet_rows import row_quote
 from extractors.text import View, normalise, sentences
 from extractors.ticks import Ticks
 
@@ -80,10 +81,12 @@ class Context:
     def evidence(self, passage: Passage, start: int, end: int, *, at: int | None = None) -> Evidence:
         """The words start..end of a passage as proof: page, quote on one line, box of the lines that hold them there.
 
+        In a workbook, the page is the sheet, the section its cells, and the quote what these hold.
         The page is that of the character `at`, the first one unless told: a sentence may run on to the next page.
         """
         page = passage.page_at(start if at is None else at)
-        read = quoted(passage.text[start:end])
+        is_row = self.document.layout == "sheets"
+        read = quoted(row_quote(self.document, passage, start, end) if is_row else passage.text[start:end])
         seen = seen_words(self.document, passage, start, end)
         quote = read if seen is None else quoted(seen)
         return Evidence(

@@ -6,12 +6,12 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import median
 
-from extractors.schema import Document, Page, Passage
+from extractors.schema import Document, Line, Page, Passage
 from extractors.text import fold
 
 _LEXICON = Path(__file__).parent / "lexicons" / "doctype.csv"
@@ -64,6 +64,8 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
 
     A text file is a notice unless its title or the way it opens says otherwise.
     """
+    if document.layout == "sheets":
+        return _sheets_type(document)
     if document.kind == "txt":
         return _text_type(document)
     scores: defaultdict[str, float] = defaultdict(float)
@@ -75,6 +77,31 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
             scores[doc_type] += weight
     best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
     return best if scores[best] >= _ENOUGH else "autre"
+
+
+def _sheets_type(document: Document) -> str:
+    """A title of a sheet, its name or that of the file, whichever says it best; `autre` where none does."""
+    scores: defaultdict[str, float] = defaultdict(float)
+    titles = replace(document, pages=tuple(replace(p, lines=tuple(_alone(p))) for p in document.pages))
+    for doc_type, weight in (*_titles(titles), *_sheet_names(document), *_file_name(document.path)):
+        scores[doc_type] += weight
+    best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
+    return best if scores[best] >= _ENOUGH else "autre"
+
+
+def _alone(sheet: Page) -> Iterator[Line]:
+    """The rows of one cell: a title stands alone on its row."""
+    return (line for line in sheet.lines if "\t" not in line.text and line.role != "hidden")
+
+
+def _sheet_names(document: Document) -> Iterator[tuple[str, float]]:
+    best: defaultdict[str, float] = defaultdict(float)
+    for page in document.pages:
+        name = re.sub(r"[_\-. ]+", " ", _plain(page.name or ""))
+        for cue in _cues():
+            if cue.place == "file" and page.lines and page.lines[0].role != "hidden" and cue.pattern.search(name):
+                best[cue.doc_type] = max(best[cue.doc_type], cue.weight)
+    yield from best.items()
 
 
 def _text_type(document: Document) -> str:

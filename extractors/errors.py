@@ -45,6 +45,18 @@ class OcrFailed(DocumentError):
     code = "ocr_failed"
 
 
+class DamagedSheets(DocumentError):
+    code = "damaged"
+
+
+class LockedSheets(DocumentError):
+    code = "encrypted"
+
+
+class TooBigSheets(DocumentError):
+    code = "too_big"
+
+
 class RuleError(ClausoscopeError):
     """A rule or lexicon file is wrong: our own defect, or that of whoever edits rules; stops at load."""
 

@@ -11,7 +11,8 @@ from extractors.controls import sanctions
 from extractors.passages import split_passages
 from extractors.pipeline import NOT_BINDING, analyse, extract, find, open_source
 from extractors.resolve import decided
-from extractors.schema import Candidate, CandidateKind, Extraction, Finding, Passage, Source, as_source
+from extractors.schema import Candidate, CandidateKind, Evidence, Extraction, Finding, Passage, Source, as_source
+from extractors.sheet_numbers import is_cell
 from extractors.tools import NO_TOOLS, Tools
 from extractors.volumes import anchors_of, quantities
 
@@ -127,18 +128,27 @@ def _placed(
 
 def _without_dropped(extraction: Extraction, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """The candidates; a number that gives no row because a table says it, or because it adds up lots, says so."""
-    quotes = {(volume.rule, evidence.words) for volume in extraction.volumes for evidence in volume.evidence}
+    quotes = {(volume.rule, _proof(evidence)) for volume in extraction.volumes for evidence in volume.evidence}
     for c in candidates:
-        dropped = c.kind == "volume" and c.rejected is None and (c.rule, quoted(c.text)) not in quotes
+        dropped = c.kind == "volume" and c.rejected is None and (c.rule, _said(c)) not in quotes
         yield replace(c, rejected="counted_elsewhere") if dropped else c
+
+
+def _proof(evidence: Evidence) -> str:
+    """What tells a proof from another: its cells in a workbook, where the quote is not the sentence; else its words."""
+    return evidence.section if evidence.section and is_cell(evidence.section) else evidence.words
+
+
+def _said(candidate: Candidate) -> str:
+    return candidate.section if candidate.section and is_cell(candidate.section) else quoted(candidate.text)
 
 
 def _from_tables(extraction: Extraction, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Volumes read in the rows of a table, where no sentence says them."""
-    said = {quoted(c.text) for c in candidates if c.kind == "volume" and c.rejected is None}
+    said = {_said(c) for c in candidates if c.kind == "volume" and c.rejected is None}
     for volume in extraction.volumes:
         for evidence in volume.evidence:
-            if evidence.words not in said:
+            if _proof(evidence) not in said:
                 yield Candidate(
                     kind="volume",
                     rule=volume.rule,

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from extractors.drawings import Drawings
 from extractors.errors import DocumentError, EmptyFile, NotPdf
-from extractors.kinds import PICTURES, WORDS, FileKind, kind_by_name, kind_of
+from extractors.kinds import PICTURES, SHEETS, WORDS, FileKind, kind_by_name, kind_of
 from extractors.ocr.documents import with_images_read
 from extractors.ocr.images import Grey
 from extractors.ocr.rendering import frames_of, pdf_images, picture_document
 from extractors.office import OfficeError, office_document, printed_from
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
+from extractors.sheets import sheets_document
 from extractors.tools import NO_TOOLS, Tools
 
 Opened = tuple[Document, Drawings]
@@ -43,6 +44,8 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
         return text_document(data, source.name), Drawings(pdf=lambda: source.path, name=name)
     if kind in WORDS:
         return office_document(data, source, kind, tools)
+    if kind in SHEETS:
+        return sheets_document(data, source.name, kind), Drawings(pdf=lambda: source.path, name=name)
     raise _unread(kind, name)
 
 

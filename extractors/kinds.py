@@ -62,7 +62,7 @@ _STREAMS: tuple[tuple[str, FileKind], ...] = (
 
 
 def kind_of(data: bytes, name: str) -> FileKind:
-    """What the bytes are; the suffix of `name` tells plain text, CSV and e-mails apart."""
+    """What the bytes are; the suffix of `name` tells plain text, CSV, e-mails and the sheets in disguise apart."""
     named = kind_by_name(name)
     if b"%PDF-" in data[:_PDF_WITHIN]:
         return "pdf"
@@ -75,6 +75,8 @@ def kind_of(data: bytes, name: str) -> FileKind:
         return _in_ole(data)
     if named == "txt" or named in ("csv", "eml"):
         return named
+    if named in ("xls", "xlsx") and not data.startswith(b"PK"):
+        return named  # a table of HTML or a CSV that a program exports under that name: the reader of sheets tells
     if _HTML.match(data[:_PDF_WITHIN].removeprefix(b"\xef\xbb\xbf")):
         return "html"
     return "html" if named == "html" else "other"

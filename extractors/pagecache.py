@@ -36,7 +36,7 @@ from extractors.schema import (
 )
 from extractors.tools import NO_TOOLS, Tools
 
-_ROLES: tuple[Role, ...] = ("body", "heading", "furniture", "toc")
+_ROLES: tuple[Role, ...] = ("body", "heading", "furniture", "toc", "hidden")
 _FAST = 1  # level of compression: a third of the time of the usual one, for a tenth more bytes
 
 
@@ -108,6 +108,7 @@ def _plain_page(page: Page) -> list[Any]:
         page.width,
         page.height,
         page.state,
+        page.name,
         [line.text for line in page.lines],
         bytes(_ROLES.index(line.role) for line in page.lines),
         _boxes([line.bbox for line in page.lines]),
@@ -125,10 +126,10 @@ def _plain_image(page: Page) -> list[Any]:
 
 
 def _page(plain: list[Any]) -> Page:
-    number, width, height, state, texts, roles, boxes, image = plain
+    number, width, height, state, name, texts, roles, boxes, image = plain
     rows = zip(texts, roles, _unboxed(boxes), strict=True)
     lines = tuple(Line(text=text, bbox=bbox, role=_ROLES[role]) for text, role, bbox in rows)
-    page = Page(number=number, width=width, height=height, state=state, lines=lines)
+    page = Page(number=number, width=width, height=height, state=state, name=name, lines=lines)
     return page if image is None else _of_image(page, *image)
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from extractors.headings import UNNUMBERED, numbering
 from extractors.ocr.places import around, displayed
 from extractors.schema import Box, Document, Line, LineSpan, Page, Passage
+from extractors.sheet_rows import sheet_passages
 
 _BULLET = re.compile(
     r"(?:[•▪▫■□◦●○◆➢➤►▶✓✔✗✘☐☑☒❑❒⮚·*\uf000-\uf8ff]|[-–—]\s|o\s|\(?[a-z]\)\s|\(?\d{1,2}[)°]\s|[ivx]{1,4}\)\s)\s*\S?"
@@ -32,7 +33,12 @@ class _Place(NamedTuple):
 
 
 def split_passages(document: Document) -> tuple[Passage, ...]:
-    """Every line of the document in one passage, in reading order; spans tell where each line stands."""
+    """Every line of the document in one passage, in reading order; spans tell where each line stands.
+
+    The rows of a workbook are said in sentences (`extractors/sheet_rows.py`).
+    """
+    if document.layout == "sheets":
+        return tuple(sheet_passages(document))
     passages: list[Passage] = []
     titles: list[tuple[int, str]] = []
     section: str | None = None

@@ -137,7 +137,9 @@ def analyse(
     document: Document, passages: tuple[Passage, ...], doc_type: str, drawings: Drawings
 ) -> tuple[Context, list[Finding], tuple[Problem, ...]]:
     """Every finding, discarded ones included, with what is needed to make rows of them."""
-    intros = {passage.index: intro for passage, intro in with_intros(passages) if intro}
+    # A row of a sheet stands under its header and titles alone: the row above opens nothing.
+    listed = with_intros(passages) if document.layout != "sheets" else ()
+    intros = {passage.index: intro for passage, intro in listed if intro}
     findings = [] if doc_type in NOT_BINDING else find(passages, intros, doc_type)
     geometry, problems = look_closer(document, passages, findings, drawings)
     ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})

@@ -18,7 +18,8 @@ Box = tuple[float, float, float, float]
 """x0, top, x1, bottom."""
 
 Status = Literal["ok", "partial", "failed"]
-Role = Literal["body", "heading", "furniture", "toc"]
+Role = Literal["body", "heading", "furniture", "toc", "hidden"]
+"""`hidden`: of a sheet that its workbook hides."""
 CandidateKind = Literal["clause", "volume", "penalty"]
 PageState = Literal["text", "empty", "scan", "unmapped", "ocr"]
 """`scan`: an image without text; `unmapped`: glyphs without a Unicode map; `empty`: nothing drawn; `ocr`: an image
@@ -110,6 +111,8 @@ class Page:
     tilt: Tilt | None = None
     """Of an image that does not stand straight: size and boxes of lines are those of the page made upright, where rows
     are rows; proofs have boxes on the page as displayed (`extractors.ocr.places`)."""
+    name: str | None = None
+    """Of a sheet."""
 
     @property
     def text(self) -> str:
@@ -196,7 +199,7 @@ class Passage:
     spans: tuple[LineSpan, ...]
     role: Role = "body"
     section: str | None = None
-    """Article number it stands under, such as « 8.2.2 »."""
+    """Article number it stands under, such as « 8.2.2 »; in a workbook, its cells, such as « Lots!C12 »."""
     headings: tuple[str, ...] = ()
     """Titles above it, outermost first, with their numbers."""
 

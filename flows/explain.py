@@ -9,6 +9,7 @@ from rich.text import Text
 
 from extractors.codes import label, meaning
 from extractors.schema import Candidate, Extraction
+from extractors.sheet_numbers import is_cell
 from flows.wording import agree
 
 _KINDS = {"clause": "Clause", "volume": "Volume", "penalty": "Pénalité"}
@@ -43,7 +44,9 @@ def _print(console: Console, text: Text, *, indent: int) -> None:
 def _head(candidate: Candidate) -> Text:
     name = label("category", candidate.category) if candidate.category else "Pénalité"
     place = f"p.\N{NO-BREAK SPACE}{candidate.page}"
-    if candidate.section:
+    if is_cell(candidate.section):
+        place = f"cellule {candidate.section}"
+    elif candidate.section:
         place += f", art.\N{NO-BREAK SPACE}{candidate.section}"
     kind = "" if candidate.category is None else f"{_KINDS[candidate.kind]} · "
     return Text(f"{kind}{name} · règle {candidate.rule} · {place}")

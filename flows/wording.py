@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from extractors.schema import Evidence
+from extractors.sheet_numbers import is_cell
 
 
 def agree(words: str, count: int) -> str:
@@ -17,13 +18,16 @@ def proof(evidence: tuple[Evidence, ...]) -> str:
     if not evidence:
         return ""
     pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
+    if is_cell(evidence[0].section):
+        cells = ", ".join(dict.fromkeys(item.section for item in evidence if item.section))
+        return f", {cells} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
     return f", p.\N{NO-BREAK SPACE}{pages} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
 
 
 def problem(message: str, *, path: str, page: int | None) -> str:
     """The message with its page, without the name of its file: it stands beside the path."""
     message = message.removeprefix(f"{Path(path).name} : ")
-    return message if page is None or message.startswith("page") else f"page {page} : {message}"
+    return message if page is None or message.startswith(("page", "feuille")) else f"page {page} : {message}"
 
 
 def quote(words: str, *, length: int) -> str:

@@ -37,8 +37,6 @@ class StartedFile:
     raw_path: str | None = None
 
 
-
-
 def start_run(engine: Engine, *, command: str, fingerprint: str, night_id: int | None = None) -> int:
     """Record a run (of a night, if any) and return its id; StoreError if the database cannot be written."""
     with writing(engine) as session:

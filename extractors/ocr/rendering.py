@@ -13,9 +13,9 @@ import pypdfium2.raw as raw
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from extractors.errors import BadPicture, DamagedPdf
+from extractors.kinds import FileKind
 from extractors.ocr.documents import ImageOf
 from extractors.ocr.images import Grey, grey_of
-from extractors.kinds import FileKind
 from extractors.reading import PDFIUM, state_problems
 from extractors.schema import Document, Page, PageState
 
