@@ -8,6 +8,7 @@ from pathlib import Path
 from extractors.drawings import Drawings
 from extractors.errors import DocumentError, EmptyFile, NotPdf
 from extractors.kinds import FileKind, kind_by_name, kind_of
+from extractors.mails import mail_document
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
 from extractors.tools import NO_TOOLS, Tools
@@ -35,6 +36,8 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
         return document, Drawings(pdf=lambda: source.path, name=name)
     if kind == "txt":
         return text_document(data, source.name), Drawings(pdf=lambda: source.path, name=name)
+    if kind == "eml" or kind == "msg":
+        return mail_document(data, source.name, kind), Drawings(pdf=lambda: source.path, name=name)
     raise _unread(kind, name)
 
 
