@@ -167,8 +167,15 @@ def _words(part: Message) -> str:
         text = str(part.get_content()) if isinstance(part, EmailMessage) else ""
     except (LookupError, UnicodeError):
         payload = part.get_payload(decode=True)
-        text = payload.decode("cp1252", errors="replace") if isinstance(payload, bytes) else ""
+        text = _decoded(payload) if isinstance(payload, bytes) else ""
     return _clean(html_text(text) if part.get_content_type() == "text/html" else text)
+
+
+def _decoded(payload: bytes) -> str:
+    try:
+        return payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return payload.decode("cp1252", errors="replace")
 
 
 def _header(message: Message, name: str) -> str:

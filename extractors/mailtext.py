@@ -37,7 +37,8 @@ class _Words(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._silent = max(0, self._silent - (tag in _SILENT))
-        self._part(tag)
+        if tag not in _CELLS:
+            self._part(tag)
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
