@@ -57,6 +57,16 @@ class TooBigSheets(DocumentError):
     code = "too_big"
 
 
+class DamagedMail(DocumentError):
+    code = "damaged"
+
+
+class XfaForm(DocumentError):
+    """A form that only Acrobat can show: its pages say nothing but that."""
+
+    code = "xfa"
+
+
 class RuleError(ClausoscopeError):
     """A rule or lexicon file is wrong: our own defect, or that of whoever edits rules; stops at load."""
 

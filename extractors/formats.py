@@ -8,6 +8,7 @@ from pathlib import Path
 from extractors.drawings import Drawings
 from extractors.errors import DocumentError, EmptyFile, NotPdf
 from extractors.kinds import PICTURES, SHEETS, WORDS, FileKind, kind_by_name, kind_of
+from extractors.mails import mail_document
 from extractors.ocr.documents import with_images_read
 from extractors.ocr.images import Grey
 from extractors.ocr.rendering import frames_of, pdf_images, picture_document
@@ -43,9 +44,11 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
     if kind == "txt":
         return text_document(data, source.name), Drawings(pdf=lambda: source.path, name=name)
     if kind in WORDS:
-        return office_document(data, source, kind, tools)
+        return _office(data, source, kind, tools)
     if kind in SHEETS:
         return sheets_document(data, source.name, kind), Drawings(pdf=lambda: source.path, name=name)
+    if kind == "eml" or kind == "msg":
+        return mail_document(data, source.name, kind), Drawings(pdf=lambda: source.path, name=name)
     raise _unread(kind, name)
 
 
@@ -54,6 +57,14 @@ def _with_images_read(data: bytes, document: Document, drawings: Drawings, tools
         return document
     with pdf_images(data, drawings.name) as image_of:
         return with_images_read(document, drawings, image_of, tools)
+
+
+def _office(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opened:
+    """The pages printed; a scan that was put in a Word document is a page to recognise too."""
+    document, drawings = office_document(data, source, kind, tools)
+    if any(page.state == "scan" for page in document.pages):
+        document = _with_images_read(read_bytes(drawings.pdf(), source.name), document, drawings, tools)
+    return document, drawings
 
 
 def _picture(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opened:
@@ -82,5 +93,5 @@ def may_be(document: Document, name: str) -> bool:
 
 def _unread(kind: FileKind, name: str) -> DocumentError:
     if kind == "locked":
-        return OfficeError("locked", name)
+        return OfficeError("encrypted", name)
     return NotPdf(f"{name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")

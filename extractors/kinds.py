@@ -8,6 +8,8 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import Literal
 
+from olefile import OleFileIO
+
 FileKind = Literal[
     "pdf", "txt",
     "docx", "doc", "odt", "rtf", "html",
@@ -51,7 +53,7 @@ _OPEN_DOCUMENTS: dict[bytes, FileKind] = {
     b"application/vnd.oasis.opendocument.text-template": "odt",
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
 }
-# Names of the streams of an OLE file, as its directory writes them
+# Names at the root of an OLE file
 _STREAMS: tuple[tuple[str, FileKind], ...] = (
     ("EncryptedPackage", "locked"),
     ("__properties_version1.0", "msg"),
@@ -116,7 +118,10 @@ def _is_locked(archive: zipfile.ZipFile) -> bool:
 
 
 def _in_ole(data: bytes) -> FileKind:
-    for stream, kind in _STREAMS:
-        if stream.encode("utf-16-le") + b"\0\0" in data:
-            return kind
-    return "other"
+    """What the names at its root say: a message may hold any Office document, and be none."""
+    try:
+        with OleFileIO(io.BytesIO(data)) as ole:
+            names = {entry.name for entry in ole.root.kids}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        names = {stream for stream, _ in _STREAMS if stream.encode("utf-16-le") + b"\0\0" in data}
+    return next((kind for stream, kind in _STREAMS if stream in names), "other")

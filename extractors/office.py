@@ -18,7 +18,7 @@ from extractors.tools import Tools
 
 _MESSAGES = {
     "no_office": "LibreOffice absent ; l'installer (make setup-system) puis relancer",
-    "locked": "protégé par un mot de passe ; fournir une copie sans mot de passe",
+    "encrypted": "protégé par un mot de passe ; fournir une copie sans mot de passe",
     "damaged": "document abîmé ou tronqué ; le télécharger de nouveau",
     "office_timeout": "conversion abandonnée après {seconds:g} s ; relancer avec CLAUSOSCOPE_OFFICE_SECONDS plus grand",
     "office_memory": "conversion abandonnée, trop de mémoire prise ; demander le document en PDF",
@@ -51,7 +51,7 @@ def office_document(data: bytes, source: Source, kind: FileKind, tools: Tools) -
         printed = tools.converter.to_pdf(content, kind=kind, sha256=sha256, name=drawings.name)
         document = pdf_document(read_bytes(printed, source.name), source.name)
     except DocumentError as error:
-        if error.code == "locked":
+        if error.code == "encrypted":
             raise
         return replace(_text_document(content, source, kind, sha256, error), size=len(data)), drawings
     return replace(document, sha256=sha256, size=len(data), kind=kind), drawings

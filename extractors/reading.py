@@ -13,7 +13,8 @@ from threading import Lock
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf
+from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf, XfaForm
+from extractors.forms import marked, page_overlay, placed
 from extractors.labels import label_lines
 from extractors.layout import Piece, reading_order
 from extractors.ocr.soup import POOR, is_soup, is_unlikely
@@ -26,6 +27,9 @@ _HYPHEN_MARKS = re.compile("[\x02\ufffe](?:\r?\n)?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
 _LETTERHEAD = 600  # characters: a head and a foot of text around a scan have fewer
 _WHOLE_PAGE = 0.7  # share of the page: its text is what an earlier recognition left
+_XFA = frozenset({raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND})
+_XFA_MEND = "formulaire XFA, que seul Acrobat affiche : l'ouvrir dans Acrobat et l'imprimer en PDF"
+_WAITING = re.compile(r"(?i)please wait|veuillez patienter|adobe (?:acrobat )?reader")
 _MESSAGES = {
     "scan": "image sans texte : installer Tesseract (OCR) par make setup-system puis relire le fichier",
     "unmapped": "texte illisible (police sans table Unicode) : demander l'original, ou installer Tesseract (OCR) par "
@@ -89,13 +93,23 @@ def _read_pdf(data: bytes, name: str) -> tuple[list[Page], list[Problem]]:
         if b"%%EOF" not in data[-4096:]:
             message = "fichier tronqué, des pages peuvent manquer : le télécharger de nouveau"
             problems.append(Problem(stage="read", code="truncated", message=message))
+        form = pdf.get_formtype()
+        if form != raw.FORMTYPE_NONE:
+            pdf.init_forms()
+        filled = False
         for number in range(1, len(pdf) + 1):
             try:
-                pages.append(_read_page(pdf, number))
+                page, has_fields = _read_page(pdf, number)
+                filled = filled or has_fields
+                pages.append(page)
             except pdfium.PdfiumError:
                 pages.append(Page(number=number, width=0, height=0, lines=(), state="empty"))
                 message = f"page {number} illisible : télécharger de nouveau le fichier ou le réparer"
                 problems.append(Problem(stage="read", code="damaged_page", message=message, page=number))
+        if form in _XFA and not filled:
+            if len(pages) == 1 and _WAITING.search(pages[0].text):
+                raise XfaForm(f"{name} : {_XFA_MEND}")
+            problems.append(Problem(stage="read", code="xfa", message=_XFA_MEND))
         return pages, problems + state_problems(pages)
     finally:
         pdf.close()
@@ -111,26 +125,33 @@ def _open(data: bytes, name: str) -> pdfium.PdfDocument:
     return pdfium.PdfDocument(handle)
 
 
-def _read_page(pdf: pdfium.PdfDocument, number: int) -> Page:
+def _read_page(pdf: pdfium.PdfDocument, number: int) -> tuple[Page, bool]:
+    """The page, and whether it holds fields of a form."""
     page = pdf[number - 1]
     try:
         textpage = page.get_textpage()
         try:
             text = _text_by_index(textpage)
-            lines = reading_order(list(_pieces(textpage, text, _to_display(page))))
+            to_display = _to_display(page)
+            if overlay := page_overlay(pdf, page, to_display):
+                pieces = list(_pieces(textpage, marked(textpage, text, overlay, to_display), to_display))
+                lines = reading_order(placed(pieces, overlay))
+            else:
+                lines = reading_order(list(_pieces(textpage, text, to_display)))
         finally:
             textpage.close()
         width, height = page.get_size()
         state = _state(page, text, lines, height)
     finally:
         page.close()
-    return Page(
+    read = Page(
         number=number,
         width=width,
         height=height,
         lines=tuple(Line(text=line.text, bbox=(line.x0, line.top, line.x1, line.bottom)) for line in lines),
         state=state,
     )
+    return read, overlay is not None and overlay.has_widgets
 
 
 def _text_by_index(textpage: pdfium.PdfTextPage) -> str:

@@ -132,6 +132,7 @@ def ingest(
 
 
 def _ingest_paths(paths: list[Path], *, workers: int | None, verbose: bool) -> None:
+    from flows.containers import laying_folder
     from flows.files import tell_ignored
     from flows.plan import make_plan
     from flows.prefect_settings import set_up_prefect
@@ -140,7 +141,8 @@ def _ingest_paths(paths: list[Path], *, workers: int | None, verbose: bool) -> N
     from models import open_database
 
     settings = load_settings()
-    plan = make_plan(open_database(settings.database_url), paths, mended=settings.mended_codes())
+    with laying_folder(settings.laid_dir) as folder:
+        plan = make_plan(open_database(settings.database_url), paths, folder=folder, mended=settings.mended_codes())
     if not plan.todo:  # the common case of a nightly run: no need to start Prefect to say so
         known = len(plan.known)
         typer.echo(agree(f"Rien de nouveau : {known} fichier(s) déjà traité(s) avec les mêmes règles.", known))

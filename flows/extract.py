@@ -6,7 +6,10 @@ import contextlib
 import io
 import json
 import sys
+import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO, TypeVar
@@ -15,9 +18,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from extractors.output import explained, to_dict
-from extractors.schema import Extraction
+from extractors.schema import Extraction, Source
+from flows.containers import files_to_read
 from flows.explain import print_candidates
-from flows.files import cannot_write, files_to_read, tell_ignored
+from flows.files import FoundFile, cannot_write, hash_file, tell_ignored
 from flows.page_store import open_pages
 from flows.pool import Pool, make_explain, make_extract
 from flows.rule_archive import archive_rules
@@ -38,8 +42,6 @@ def extract_to(
     Raises:
         InputNotFound, OutputError, SettingsError, RuleError: with the next action in one line.
     """
-    found = files_to_read(paths)
-    files = found.files
     failed = 0
 
     def counted(results: Iterable[Extraction]) -> Iterator[Extraction]:
@@ -48,14 +50,58 @@ def extract_to(
             failed += result.status == "failed"
             yield result
 
-    with _sink(output) as stream, open_pool(load_settings(), workers=workers, explain=explain) as pool:
-        results = pool.run(file.path for file in files)
-        # On a terminal the summaries themselves show the progress.
-        tracked = track(results, total=len(files), hidden=stream.isatty())
-        for text in _texts(counted(tracked), shape=shape, many=len(files) > 1, stream=stream, explain=explain):
-            _write(stream, text, name=output)
+    with tempfile.TemporaryDirectory(prefix="clausoscope-", ignore_cleanup_errors=True) as folder:
+        found = files_to_read(paths, folder=Path(folder))
+        files = found.files
+        with _sink(output) as stream, open_pool(load_settings(), workers=workers, explain=explain) as pool:
+            # On a terminal the summaries themselves show the progress.
+            tracked = track(_read(files, pool), total=len(files), hidden=stream.isatty())
+            for text in _texts(counted(tracked), shape=shape, many=len(files) > 1, stream=stream, explain=explain):
+                _write(stream, text, name=output)
     tell_ignored(found.skipped)
     return failed
+
+
+def _read(files: Sequence[FoundFile], pool: Pool) -> Iterator[Extraction]:
+    """The record of every file, in order; a content that several have is read once."""
+    first = _first_of_each(files)
+    to_read = [i for i, file in enumerate(files) if first[i] == i and not file.record]
+    results = pool.run(Source(path=files[i].path, name=files[i].recorded) for i in to_read)
+    twins = {first[i] for i in range(len(files)) if first[i] != i}
+    kept: dict[int, Extraction] = {}
+    for i, file in enumerate(files):
+        if file.record:
+            yield file.record
+            continue
+        if first[i] != i:
+            yield replace(kept[first[i]], path=file.recorded)
+            continue
+        result = next(results)
+        if i in twins:
+            kept[i] = result
+        yield result
+
+
+def _first_of_each(files: Sequence[FoundFile]) -> list[int]:
+    """For every file, the first that has its bytes and its suffix; only files of one size are compared."""
+    sizes = [_size(file) for file in files]
+    counts = Counter(size for size in sizes if size)
+    seen: dict[tuple[str, str], int] = {}
+    first = []
+    for i, (file, size) in enumerate(zip(files, sizes, strict=True)):
+        try:
+            twin = (hash_file(file.path), file.path.suffix.lower()) if size and counts[size] > 1 else None
+        except OSError:  # its reading says why
+            twin = None
+        first.append(seen.setdefault(twin, i) if twin else i)
+    return first
+
+
+def _size(file: FoundFile) -> int:
+    try:
+        return 0 if file.record else file.path.stat().st_size
+    except OSError:
+        return 0
 
 
 def open_pool(

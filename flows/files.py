@@ -11,14 +11,14 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from extractors.errors import ClausoscopeError
 from extractors.fingerprint import path_key
+from extractors.kinds import READ_SUFFIXES, kind_of
 from extractors.schema import Extraction, Problem
+from flows.archives.kinds import ARCHIVES, true_suffix
 from flows.wording import agree
-
-SUFFIXES = frozenset({".pdf", ".txt"})
 
 
 class InputNotFound(ClausoscopeError):
@@ -42,6 +42,8 @@ class FoundFile:
     """The path to record, for a file that a source gave; None for its path on this disk."""
     tender: str | None = None
     """A name of its tender, where the source knows it."""
+    record: Extraction | None = None
+    """What is known of it without reading it: an archive that did not give all that it holds."""
 
     @property
     def recorded(self) -> str:
@@ -52,11 +54,11 @@ class FoundFile:
 class Found:
     files: tuple[FoundFile, ...]
     skipped: int
-    """Files of the folders that are of no supported format."""
+    """Files that are of no supported format."""
 
 
 def find_files(paths: Iterable[Path]) -> Found:
-    """Files to read, each once, folders walked in order and without their hidden files.
+    """Files to read or to open, each once, folders walked in order and without their hidden files.
 
     Raises:
         InputNotFound: one of `paths` does not exist.
@@ -66,7 +68,7 @@ def find_files(paths: Iterable[Path]) -> Found:
     for path in paths:
         if path.is_dir():
             for below in _walk(path):
-                if below.suffix.lower() in SUFFIXES or below.is_dir():
+                if below.suffix.lower() in ARCHIVES or below.is_dir() or is_read(below, below.name):
                     files.setdefault(below.resolve(), FoundFile(path=below, root=path))
                 else:
                     skipped += 1
@@ -77,24 +79,30 @@ def find_files(paths: Iterable[Path]) -> Found:
     return Found(files=tuple(files.values()), skipped=skipped)
 
 
-def files_to_read(paths: Sequence[Path]) -> Found:
-    """Same as `find_files`, and nothing to read is an error.
+def is_read(path: Path, name: str) -> bool:
+    """Whether a file is of a format that is read: by its name, or by its bytes where its name says nothing of it."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in READ_SUFFIXES:
+        return True
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for ever
+            return False
+        return true_suffix(path) == ".pdf" or (suffix in ARCHIVES and kind_of(path.read_bytes(), name) != "other")
+    except OSError:
+        return False
 
-    Raises:
-        InputNotFound: a path does not exist, or none holds a document.
-    """
-    found = find_files(paths)
-    if not found.files:
-        where = ", ".join(f"« {path} »" for path in paths)
-        others = agree(f" ({found.skipped} autre(s) fichier(s))", found.skipped) if found.skipped else ""
-        raise InputNotFound(f"Aucun document PDF ou texte dans {where}{others} : vérifiez le dossier.")
-    return found
+
+def nothing_found(paths: Sequence[Path], skipped: int) -> InputNotFound:
+    """The error for paths that hold nothing to read."""
+    where = ", ".join(f"« {path} »" for path in paths)
+    others = agree(f" ({skipped} autre(s) fichier(s))", skipped) if skipped else ""
+    return InputNotFound(f"Aucun document à lire dans {where}{others} : vérifiez le dossier.")
 
 
 def tell_ignored(count: int) -> None:
-    """Say on stderr that files were left aside: a tender comes with spreadsheets and archives too."""
+    """Say on stderr that files were left aside: a tender comes with plans and presentations too."""
     if count:
-        words = f"{count} fichier(s) laissé(s) de côté : ni PDF, ni .txt."
+        words = f"{count} fichier(s) laissé(s) de côté : format non lu."
         sys.stderr.write(f"clausoscope : {agree(words, count)}\n")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from extractors.schema import Problem
 from flows.archives.unpack import LocalFile
-from flows.files import SUFFIXES, FoundFile
+from flows.files import FoundFile, is_read
 from flows.http import Client
 from flows.http_errors import stored_as
 from flows.retrieve import DIRECT, fetch_direct, manual
@@ -132,16 +132,14 @@ def _given(item: Item, known: Mapping[tuple[str, str], KnownDownload]) -> Follow
 
 def _found(files: Sequence[LocalFile], *, base: str, tender: str | None) -> tuple[FoundFile, ...]:
     return tuple(
-        FoundFile(path=file.path, name=f"{base}/{file.inner_path}", tender=tender) for file in files if _is_read(file)
+        FoundFile(path=file.path, name=f"{base}/{file.inner_path}", tender=tender)
+        for file in files
+        if is_read(file.path, file.inner_path)
     )
 
 
-def _is_read(file: LocalFile) -> bool:
-    return PurePosixPath(file.inner_path).suffix.lower() in SUFFIXES
-
-
 def _unread(files: Sequence[LocalFile]) -> tuple[Problem, ...]:
-    names = [PurePosixPath(file.inner_path).name for file in files if not _is_read(file)]
+    names = [PurePosixPath(file.inner_path).name for file in files if not is_read(file.path, file.inner_path)]
     if not names:
         return ()
     told = ", ".join(f"« {name} »" for name in names[:TOLD]) + ("…" if len(names) > TOLD else "")

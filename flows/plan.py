@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from extractors.fingerprint import fingerprint
 from extractors.reading_order import Place, place_of
 from extractors.schema import Extraction
-from flows.files import FoundFile, files_to_read, folder_key, hash_file, store_raw, tender_key, unreadable_record
+from flows.containers import files_to_read
+from flows.files import FoundFile, folder_key, hash_file, store_raw, tender_key, unreadable_record
 from models import StartedFile, add_paths, done
 
 
@@ -23,7 +24,7 @@ class Item:
     sha256: str
     size: int
     failure: Extraction | None = None
-    """The record of a file whose bytes cannot be read."""
+    """The record of a file whose bytes cannot be read, of an archive that did not give all that it holds."""
 
     @property
     def tender(self) -> str:
@@ -82,15 +83,16 @@ class Plan:
         }
 
 
-def make_plan(engine: Engine, paths: Sequence[Path], *, mended: Collection[str] = frozenset()) -> Plan:
+def make_plan(engine: Engine, paths: Sequence[Path], *, folder: Path, mended: Collection[str] = frozenset()) -> Plan:
     """Hash every file, ask the database what is done, and record where known content was found again.
 
+    `folder`: where what archives hold is laid; the plan needs it until its files are read.
     `mended`: codes of the problems that a program now installed would not leave.
 
     Raises:
-        InputNotFound, StoreError: with the next action in one line.
+        InputNotFound, OutputError, StoreError: with the next action in one line.
     """
-    found = files_to_read(paths)
+    found = files_to_read(paths, folder=folder)
     return plan_files(engine, found.files, ignored=found.skipped, mended=mended)
 
 
@@ -136,6 +138,8 @@ def keep(item: Item, *, raw_dir: Path) -> StartedFile:
 
 
 def _item(file: FoundFile) -> Item:
+    if file.record:
+        return Item(file=file, sha256=file.record.sha256, size=file.record.size, failure=file.record)
     try:
         return Item(file=file, sha256=hash_file(file.path), size=file.path.stat().st_size)
     except OSError as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from extractors.schema import Problem
-from flows.archives.kinds import ARCHIVES
-from flows.archives.unpack import LocalFile, unpack
+from flows.archives.unpack import LocalFile
+from flows.containers import open_up
 from flows.http import Client
 from flows.http_errors import HttpError, problem_of, shown
 from flows.receive import Download
@@ -16,7 +16,7 @@ from flows.sources.base import Fetched
 DIRECT = frozenset({"dce", "rc", "autre"})
 """Kinds of link behind which a document can be; the others are pages, of use only to a platform we know."""
 CONTENTS = ".contenu"
-"""Ends the name of a folder that holds what was in an archive."""
+"""Ends the name of a folder that holds what was in an archive, an e-mail or a PDF."""
 
 
 def fetch_direct(url: str, folder: Path, client: Client, *, etag: str = "", last_modified: str = "") -> Fetched | None:
@@ -38,16 +38,14 @@ def opened(download: Download, folder: Path) -> Fetched:
 
 
 def documents_of(path: Path, *, name: str, folder: Path) -> tuple[tuple[LocalFile, ...], tuple[Problem, ...]]:
-    """What a file of tender documents holds: itself, or, for an archive, the files laid under `folder`.
+    """What a file of tender documents holds: itself, and the files inside it, laid under `folder`.
 
     Raises:
         OutputError: the folder cannot be written.
         OSError: the file cannot be read.
     """
-    if PurePosixPath(name).suffix.lower() not in ARCHIVES:
-        return (LocalFile(path=path, inner_path=name),), ()
-    laid = unpack(path, folder / f"{path.stem}{CONTENTS}", name=name)
-    return laid.files, laid.problems
+    contents = open_up(path, name=name, folder=folder / f"{path.stem}{CONTENTS}")
+    return contents.files, contents.problems
 
 
 def joined(parts: Sequence[Fetched]) -> Fetched:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 from extractors.retry import PUT_OFF
 from extractors.schema import Clause, Extraction, Timings, has_problem
 from flows.budget import TenderBudget
+from flows.containers import laying_folder
 from flows.extract import open_pool, track
 from flows.plan import Plan, keep, make_plan
 from flows.pool import Pool
@@ -87,15 +89,13 @@ class Run(Work):
 
     def __init__(self, settings: Settings, paths: Sequence[Path], *, workers: int | None) -> None:
         engine = open_database(settings.database_url)
-        plan = make_plan(engine, paths, mended=settings.mended_codes())
-        run_id = start_run(engine, command="ingest", fingerprint=plan.fingerprint)
-        super().__init__(
-            settings,
-            engine,
-            plan,
-            run_id=run_id,
-            pool=open_pool(settings, workers=workers, keep_pages=True, with_texts=True),
-        )
+        with ExitStack() as opened:
+            folder = opened.enter_context(laying_folder(settings.laid_dir))
+            plan = make_plan(engine, paths, folder=folder, mended=settings.mended_codes())
+            run_id = start_run(engine, command="ingest", fingerprint=plan.fingerprint)
+            pool = opened.enter_context(open_pool(settings, workers=workers, keep_pages=True, with_texts=True))
+            super().__init__(settings, engine, plan, run_id=run_id, pool=pool)
+            self._opened = opened.pop_all()
         self._clauses: list[tuple[str, Clause]] = []
 
     def store_batch(self, batch: Sequence[Extraction]) -> None:
@@ -119,4 +119,4 @@ class Run(Work):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.close()
+        self._opened.close()

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         return mended_codes(self.tool_limits())
 
     @property
+    def laid_dir(self) -> Path:
+        """Where what archives hold is laid for the time of a run: `data/raw` keeps what is read of it."""
+        return self.data_dir / "fetched" / "ingest"
+
+    @property
     def processed_dir(self) -> Path:
         return self.data_dir / "processed"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import zipfile
+from pathlib import Path, PurePosixPath
 
 ARCHIVES = frozenset({".zip", ".7z", ".rar"})
 
@@ -28,3 +29,33 @@ def true_suffix(path: Path) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     starts = text.startswith((b"<!doctype html", b"<html"))
     return ".html" if starts or (text.startswith((b"<?xml", b"<!--")) and b"<html" in text) else None
+
+
+def is_archive(path: Path, name: str) -> bool:
+    """Whether a file is opened for its members: by its bytes, since names lie; Office documents are ZIPs, and are not.
+
+    A file that is named as an archive and is nothing known is one that is damaged.
+    """
+    true = true_suffix(path)
+    named = PurePosixPath(name).suffix.lower() in ARCHIVES
+    if true == ".zip":
+        return not _is_office(path) if named else _is_plain(path)
+    return true in ARCHIVES or (true is None and named)
+
+
+def _is_office(path: Path) -> bool:
+    names = _names(path)
+    return "[Content_Types].xml" in names or "mimetype" in names
+
+
+def _is_plain(path: Path) -> bool:
+    """A ZIP that can be listed, whatever its name says, and is no document of an office program."""
+    return bool(_names(path)) and not _is_office(path)
+
+
+def _names(path: Path) -> frozenset[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return frozenset(archive.namelist())
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, LookupError):
+        return frozenset()

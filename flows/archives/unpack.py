@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from extractors.schema import Problem
-from flows.archives.kinds import ARCHIVES
+from flows.archives.kinds import ARCHIVES, is_archive
 from flows.archives.members import Member, Reader
 from flows.archives.names import is_noise, safe_name, tree_parts
 from flows.archives.readers import ArchiveUnreadable, open_archive
@@ -87,11 +87,14 @@ class _Work:
             self._tell("damaged", inner, [inner.name])
             return
         for path, place in laid:
-            if place.suffix.lower() in ARCHIVES:
-                self.lay(path, place, depth=depth + 1)
-                path.unlink()
+            plain = self._folder / place
+            if is_archive(path, place.name):
+                hidden = path.replace(_hidden(plain))  # a folder will bear its name
+                self.lay(hidden, place, depth=depth + 1)
+                hidden.unlink()
             else:
-                self.files.append(LocalFile(path=path, inner_path=str(place)))
+                path.replace(plain)
+                self.files.append(LocalFile(path=plain, inner_path=str(place)))
 
     def _extract(self, reader: Reader, archive: Path, inner: PurePosixPath) -> list[tuple[Path, PurePosixPath]]:
         """Write the members worth it; their paths on disk and in the tree, in the order of the archive."""
@@ -109,8 +112,8 @@ class _Work:
                 continue
             place = self._place(inner, parts)
             path = self._folder / place
-            if place.suffix.lower() in ARCHIVES:  # a folder will bear its name
-                path = path.with_name(f".{path.name}.archive")
+            if place.suffix.lower() in ARCHIVES:
+                path = _hidden(path)
             path.parent.mkdir(parents=True, exist_ok=True)
             wanted[member.index] = (path, place)
         damaged = reader.extract({index: path for index, (path, _) in wanted.items()})
@@ -159,6 +162,11 @@ class _Work:
         more = f" et {len(names) - TOLD} autre(s)" if len(names) > TOLD else ""
         message = f"Dans l'archive « {inner} », {_WORDS[code]} : {told}{more}. {_MENDS[code]}"
         self.problems.append(Problem(stage="fetch", code=f"archive_{code}", message=agree(message, len(names) - TOLD)))
+
+
+def _hidden(path: Path) -> Path:
+    """Where an archive stands until it is opened."""
+    return path.with_name(f".{path.name}.archive")
 
 
 def _key(place: PurePosixPath) -> str:

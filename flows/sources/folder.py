@@ -95,9 +95,8 @@ class FolderSource:
         for path in tender.files:
             name = path.relative_to(tender.root).as_posix()
             try:
-                # Archives are laid by content: the same one, moved, is laid once.
-                inside = self._laid_in / hash_file(path)[:16] if path.suffix.lower() in ARCHIVES else self._laid_in
-                found, trouble = documents_of(path, name=path.name, folder=inside)
+                # What a file holds is laid by content: the same archive, moved, is laid once.
+                found, trouble = documents_of(path, name=path.name, folder=self._laid_in / hash_file(path)[:16])
             except OSError as error:
                 problems.append(_unreadable(path, error))
                 continue

@@ -45,7 +45,7 @@ class Asked(unohelper.Base, XInteractionHandler):  # type: ignore[misc]
     def handle(self, request: Any) -> None:
         asked = type(request.getRequest()).__name__
         if "Password" in asked:
-            self.code = "locked"
+            self.code = "encrypted"
         elif not self.code:
             self.code = "damaged"
         for choice in request.getContinuations():
