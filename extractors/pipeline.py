@@ -31,10 +31,21 @@ from extractors.passages import split_passages
 from extractors.reading import read_bytes
 from extractors.replaces import replaces_earlier
 from extractors.resolve import decided
-from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, Source, as_source, status_of
-from extractors.tables import is_lots_table, text_tables
+from extractors.schema import (
+    Document,
+    Extraction,
+    Finding,
+    Geometry,
+    Passage,
+    Problem,
+    Source,
+    Table,
+    as_source,
+    status_of,
+)
+from extractors.tables import is_lots_table, lots_header, text_tables
 from extractors.terms import term_rows
-from extractors.text import fold
+from extractors.text import fold, one_line
 from extractors.ticks import Ticks
 from extractors.timing import Clock
 from extractors.tools import NO_TOOLS, Tools
@@ -144,6 +155,7 @@ def analyse(
     geometry, problems = look_closer(document, passages, findings, drawings)
     ticks = Ticks(document, passages, {g.page: g.checkboxes for g in geometry})
     tables = tuple(t for g in geometry for t in g.tables)
+    findings = proved_by_ruled_table(passages, findings, tables)
     context = Context(
         document=document,
         passages=passages,
@@ -173,15 +185,30 @@ def find(passages: Sequence[Passage], intros: Mapping[int, str], doc_type: str) 
 
 def proved_by_table(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:
     """Findings where the header of a table of lots and hours (« Heures d'insertion ») asks for what its rows say."""
-    if not any(f.rejected == "no_obligation" and f.rule == "heures_insertion" for f in findings):
+    if not any(map(_may_be_header, findings)):
         return list(findings)
     headers = {min(indexes) for _, indexes in text_tables(passages, lambda _: None)}
-    return [
-        replace(f, rejected=None)
-        if f.rejected == "no_obligation" and f.rule == "heures_insertion" and f.passage in headers
-        else f
-        for f in findings
-    ]
+    return [replace(f, rejected=None) if _may_be_header(f) and f.passage in headers else f for f in findings]
+
+
+def proved_by_ruled_table(
+    passages: Sequence[Passage], findings: Sequence[Finding], tables: Sequence[Table]
+) -> list[Finding]:
+    """The same where lines part the cells: a narrow column leaves no room between the words of a header."""
+    if not any(map(_may_be_header, findings)):
+        return list(findings)
+    headers = [(table.page, fold(header)) for table in tables if (header := lots_header(table))]
+
+    def heads(finding: Finding) -> bool:
+        passage = passages[finding.passage]
+        words = fold(one_line(passage.text[finding.start : finding.end]))
+        return any(page == passage.page and words in header for page, header in headers)
+
+    return [replace(f, rejected=None) if _may_be_header(f) and heads(f) else f for f in findings]
+
+
+def _may_be_header(finding: Finding) -> bool:
+    return finding.rejected == "no_obligation" and finding.rule == "heures_insertion"
 
 
 def denied_by_body(passages: Sequence[Passage], findings: Sequence[Finding]) -> list[Finding]:
@@ -202,7 +229,8 @@ def look_closer(
 ) -> tuple[tuple[Geometry, ...], tuple[Problem, ...]]:
     """Tables and tick-boxes of the pages that need them: clauses beside small squares, ruled tables of hours."""
     clauses = {s.page for f in findings if f.rejected is None for s in passages[f.passage].spans}
-    if not document.is_paged or not clauses:
+    asking = {passages[f.passage].page for f in findings if _may_be_header(f)}
+    if not document.is_paged or not clauses | asking:
         return (), ()
     # The header of a table may stand on two lines, so in two passages.
     lines = zip(passages, (*passages[1:], passages[-1]), strict=True)
@@ -211,7 +239,9 @@ def look_closer(
         for p, following in lines
         if len(p.text) + len(following.text) < HEADER_LENGTH and LOT_HOURS.search(fold(f"{p.text} {following.text}"))
     }
-    tables = {page for page in headers | {p + 1 for p in headers} if {page, page - 1, page - 2} & clauses}
+    tables = {
+        page for page in headers | {p + 1 for p in headers} if {page, page - 1, page - 2} & clauses
+    } | headers & asking
     try:
         squares, rules = drawings.of({p.number for p in document.pages if p.lines} & (clauses | tables))
         return drawings.closer(sorted(squares & clauses | rules & tables)), ()

@@ -104,7 +104,14 @@ def table_volumes(
 
 
 def is_lots_table(table: Table) -> bool:
-    return _header_row([[normalise(cell.text).text if cell else "" for cell in row] for row in table.rows]) is not None
+    return lots_header(table) is not None
+
+
+def lots_header(table: Table) -> str | None:
+    """What the row that names both lots and hours says, None without any."""
+    rows = [[normalise(cell.text).text if cell else "" for cell in row] for row in table.rows]
+    first = _header_row(rows)
+    return None if first is None else " ".join(rows[first])
 
 
 def _header_row(rows: Sequence[Sequence[str]]) -> int | None:

@@ -67,8 +67,11 @@ def pdf(piece: str, folder: Path) -> bytes:
 
 
 def by_libreoffice(target: str) -> Writer:
+    # In RTF, LibreOffice writes no state of a form field
+    box = made.control_box if target == "rtf" else made.field_box
+
     def write(piece: str, folder: Path) -> bytes:
-        return made.converted(made.word(piece, made.field_box), source="docx", target=target, folder=folder)
+        return made.converted(made.word(piece, box), source="docx", target=target, folder=folder)
 
     return write
 

@@ -47,7 +47,7 @@ def open_document(mimetype: bytes, manifest: str = "<manifest/>") -> bytes:
         pytest.param(made.zipped({"RC.pdf": pdf()}), "DCE.docx", "other", id="zip-named-docx"),
         pytest.param(b"{\\rtf1\\ansi Bonjour}", "RC.doc", "rtf", id="rtf-named-doc"),
         pytest.param(made.web_page("RC"), "RC.html", "html", id="html"),
-        pytest.param(b"\xef\xbb\xbf\n<html><body>a</body></html>", "BPU.xls", "html", id="html-named-xls"),
+        pytest.param(b"\xef\xbb\xbf\n<html><body>a</body></html>", "BPU.xls", "xls", id="html-named-xls"),
         pytest.param(b"<?xml version='1.0'?><html xmlns='x'>", "a.xhtml", "html", id="xhtml"),
         pytest.param(b"Lot;Heures\n1;350\n", "BPU.csv", "csv", id="csv"),
         pytest.param(b"Le titulaire", "avis.txt", "txt", id="txt"),
