@@ -72,7 +72,7 @@ def kind_of(data: bytes, name: str) -> FileKind:
     if data.startswith(_ZIP):
         return _in_zip(data)
     if data.startswith(_OLE):
-        return _in_ole(data)
+        return _in_ole(data, named)
     if named == "txt" or named in ("csv", "eml"):
         return named
     if _HTML.match(data[:_PDF_WITHIN].removeprefix(b"\xef\xbb\xbf")):
@@ -113,8 +113,14 @@ def _is_locked(archive: zipfile.ZipFile) -> bool:
     return info.file_size < 1_000_000 and b"encryption-data" in archive.read(info)
 
 
-def _in_ole(data: bytes) -> FileKind:
+def _in_ole(data: bytes, named: FileKind) -> FileKind:
     for stream, kind in _STREAMS:
         if stream.encode("utf-16-le") + b"\0\0" in data:
-            return kind
-    return "other"
+            return "locked" if kind == "doc" and _is_locked_word(data) else kind
+    return named if named in ("doc", "xls", "msg") else "other"  # the directory is what a cut file lacks
+
+
+def _is_locked_word(data: bytes) -> bool:
+    """Whether the header of the text, at the start of one of the sectors, says that a password protects it."""
+    headers = (data[start : start + 12] for start in range(512, len(data), 512))
+    return any(h[:2] == b"\xec\xa5" and h[3:4] in (b"\0", b"\1") and h[11:] and h[11] & 1 for h in headers)

@@ -26,6 +26,9 @@ _MESSAGES = {
     "office_broken": "LibreOffice ne démarre pas ; le réinstaller (make setup-system) puis relancer",
 }
 
+_BOM = b"\xef\xbb\xbf"
+_HTML_BOX = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?(?:checkbox|radio)\b[^>]{0,500}>", re.IGNORECASE)
+
 
 class OfficeError(DocumentError):
     """An Office document was not converted; `code` is a key of the messages."""
@@ -42,7 +45,7 @@ def office_document(data: bytes, source: Source, kind: FileKind, tools: Tools) -
         OfficeError: nothing of it can be read.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    content = _with_encoding(data) if kind == "html" else data
+    content = _given(data, kind)
     pdf = printed_from(source, kind, sha256, tools)
     drawings = Drawings(pdf=pdf, name=Path(source.name).name)
     try:
@@ -66,20 +69,27 @@ def printed_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> C
             raise OfficeError("no_office", name)
         if made := tools.converter.made(sha256):
             return made
-        return tools.converter.to_pdf(read_bytes(source.path, source.name), kind=kind, sha256=sha256, name=name)
+        data = _given(read_bytes(source.path, source.name), kind)
+        return tools.converter.to_pdf(data, kind=kind, sha256=sha256, name=name)
 
     return pdf
 
 
-def _with_encoding(data: bytes) -> bytes:
-    """The same page, its encoding told: readers would guess."""
-    if data.startswith(b"\xef\xbb\xbf") or re.search(rb"charset|<\?xml", data[:4096], re.IGNORECASE):
-        return data
+def _given(data: bytes, kind: FileKind) -> bytes:
+    """What is given to read."""
+    return _plain_page(data) if kind == "html" else data
+
+
+def _plain_page(data: bytes) -> bytes:
+    """The same HTML, its encoding told, which readers would guess, and its boxes written, which would not be printed."""
+    page = _HTML_BOX.sub(lambda box: b"&#9745; " if re.search(rb"\bchecked\b", box[0], re.IGNORECASE) else b"&#9744; ", data)
+    if data.startswith(_BOM) or re.search(rb"charset|<\?xml", data[:4096], re.IGNORECASE):
+        return page
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return data
-    return b"\xef\xbb\xbf" + data
+        return page
+    return _BOM + page
 
 
 def _text_document(data: bytes, source: Source, kind: FileKind, sha256: str, why: DocumentError) -> Document:

@@ -32,8 +32,8 @@ _NO_MARKS = {
     "UseTaggedPDF": False,
     "EmbedStandardFonts": True,
 }
-_BOX_LETTERS = "\u00fe\u00fd\u00fc\u00fb\u00a8oqrx"
-"""What Wingdings shows as a box, and any other font as a letter: written as the symbol it is."""
+_BOX_LETTERS = r"[\u00fe\u00fd\u00a8]|(?<!\S)[\u00fc\u00fboqrx](?!\S)"
+"""What Wingdings shows as a box, and any other font as a letter."""
 
 
 class Asked(unohelper.Base, XInteractionHandler):  # type: ignore[misc]
@@ -100,6 +100,8 @@ def converted(context: Any, source: str, target: str, reader: str) -> dict[str, 
         # Shown once cleaned: an installation without windows dies of the window of a comment
         desktop = create("com.sun.star.frame.Desktop", context)
         desktop.loadComponentFromURL("private:object", "_blank", 0, properties({"Model": document, "Hidden": True}))
+        with_boxes(document)
+        with_controls(document)
         data = uno.Any("[]com.sun.star.beans.PropertyValue", properties(_NO_MARKS))
         document.storeToURL(url(target), properties({"FilterName": "writer_pdf_Export", "FilterData": data}))
         document.close(True)
@@ -115,12 +117,6 @@ def converted(context: Any, source: str, target: str, reader: str) -> dict[str, 
 def cleaned(document: Any) -> None:
     """Without what a reviewer deleted, nor comments: they are not what the document says."""
     document.ShowChanges = False
-    for letter in _BOX_LETTERS:
-        wanted = document.createReplaceDescriptor()
-        wanted.SearchCaseSensitive = True
-        wanted.SearchString, wanted.ReplaceString = letter, chr(0xF000 + ord(letter))
-        wanted.setSearchAttributes(properties({"CharFontName": "Wingdings"}))
-        document.replaceAll(wanted)
     fields = document.TextFields.createEnumeration()
     comments = []
     while fields.hasMoreElements():
@@ -129,6 +125,26 @@ def cleaned(document: Any) -> None:
             comments.append(field)
     for comment in comments:
         comment.dispose()
+
+
+def with_boxes(document: Any) -> None:
+    """Letters that Wingdings shows as boxes become the symbols that they are."""
+    search = document.createSearchDescriptor()
+    search.SearchRegularExpression, search.SearchString = True, _BOX_LETTERS
+    letters = document.findAll(search)
+    for letter in [letters.getByIndex(i) for i in range(letters.Count)]:
+        if letter.CharFontName == "Wingdings":
+            letter.String = chr(0xF000 + ord(letter.String))
+
+
+def with_controls(document: Any) -> None:
+    """The boxes of a form, which would not be printed, become the signs of their state, before their label."""
+    page = document.DrawPage
+    shapes = [page.getByIndex(i) for i in range(page.Count)]
+    for control, anchor in [(s.Control, s.Anchor) for s in shapes if hasattr(s, "Control") and s.Control]:
+        if any(control.supportsService(f"com.sun.star.form.component.{box}") for box in ("CheckBox", "RadioButton")):
+            sign = "\u2611" if control.State == 1 else "\u2610"
+            anchor.Text.insertString(anchor.Start, f"{sign} {control.Label} ", False)
 
 
 def properties(values: dict[str, Any]) -> tuple[Any, ...]:
