@@ -34,6 +34,8 @@ _NO_MARKS = {
 }
 _BOX_LETTERS = r"[\u00fe\u00fd\u00a8]|(?<!\S)[\u00fc\u00fboqrx](?!\S)"
 """What Wingdings shows as a box, and any other font as a letter."""
+_SIGNS = "[\u2190-\u2bff\U0001f000-\U0001faff]"
+"""Arrows, boxes, ticks and the like."""
 
 
 class Asked(unohelper.Base, XInteractionHandler):  # type: ignore[misc]
@@ -102,6 +104,7 @@ def converted(context: Any, source: str, target: str, reader: str) -> dict[str, 
         desktop.loadComponentFromURL("private:object", "_blank", 0, properties({"Model": document, "Hidden": True}))
         with_boxes(document)
         with_controls(document)
+        with_signs_apart(document)
         data = uno.Any("[]com.sun.star.beans.PropertyValue", properties(_NO_MARKS))
         document.storeToURL(url(target), properties({"FilterName": "writer_pdf_Export", "FilterData": data}))
         document.close(True)
@@ -137,6 +140,14 @@ def with_boxes(document: Any) -> None:
             letter.String = chr(0xF000 + ord(letter.String))
 
 
+def with_signs_apart(document: Any) -> None:
+    """Signs in a font of their own: those that the font of a line lacks would be printed after the line, out of order."""
+    signs = document.createReplaceDescriptor()
+    signs.SearchRegularExpression, signs.SearchString, signs.ReplaceString = True, _SIGNS, "$0"
+    signs.setReplaceAttributes(properties({"CharFontName": "OpenSymbol"}))
+    document.replaceAll(signs)
+
+
 def with_controls(document: Any) -> None:
     """The boxes of a form, which would not be printed, become the signs of their state, before their label."""
     page = document.DrawPage
@@ -144,6 +155,7 @@ def with_controls(document: Any) -> None:
     for control, anchor in [(s.Control, s.Anchor) for s in shapes if hasattr(s, "Control") and s.Control]:
         if any(control.supportsService(f"com.sun.star.form.component.{box}") for box in ("CheckBox", "RadioButton")):
             sign = "\u2611" if control.State == 1 else "\u2610"
+            control.Printable = False  # its label is written with its sign
             anchor.Text.insertString(anchor.Start, f"{sign} {control.Label} ", False)
 
 
