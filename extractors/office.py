@@ -81,8 +81,10 @@ def _given(data: bytes, kind: FileKind) -> bytes:
 
 
 def _plain_page(data: bytes) -> bytes:
-    """The same HTML, its encoding told, which readers would guess, and its boxes written, which would not be printed."""
-    page = _HTML_BOX.sub(lambda box: b"&#9745; " if re.search(rb"\bchecked\b", box[0], re.IGNORECASE) else b"&#9744; ", data)
+    """The same HTML, its encoding told, which readers guess, and its boxes written, which are not printed."""
+    page = _HTML_BOX.sub(
+        lambda box: b"&#9745; " if re.search(rb"\bchecked\b", box[0], re.IGNORECASE) else b"&#9744; ", data
+    )
     if data.startswith(_BOM) or re.search(rb"charset|<\?xml", data[:4096], re.IGNORECASE):
         return page
     try:

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ def converted(context: Any, source: str, target: str, reader: str) -> dict[str, 
         desktop.loadComponentFromURL("private:object", "_blank", 0, properties({"Model": document, "Hidden": True}))
         with_boxes(document)
         with_controls(document)
+        with_fields(document)
         with_signs_apart(document)
         data = uno.Any("[]com.sun.star.beans.PropertyValue", properties(_NO_MARKS))
         document.storeToURL(url(target), properties({"FilterName": "writer_pdf_Export", "FilterData": data}))
@@ -120,12 +122,7 @@ def converted(context: Any, source: str, target: str, reader: str) -> dict[str, 
 def cleaned(document: Any) -> None:
     """Without what a reviewer deleted, nor comments: they are not what the document says."""
     document.ShowChanges = False
-    fields = document.TextFields.createEnumeration()
-    comments = []
-    while fields.hasMoreElements():
-        field = fields.nextElement()
-        if field.supportsService("com.sun.star.text.textfield.Annotation"):
-            comments.append(field)
+    comments = [f for f in parts(document.TextFields) if f.supportsService("com.sun.star.text.textfield.Annotation")]
     for comment in comments:
         comment.dispose()
 
@@ -141,11 +138,31 @@ def with_boxes(document: Any) -> None:
 
 
 def with_signs_apart(document: Any) -> None:
-    """Signs in a font of their own: those that the font of a line lacks would be printed after the line, out of order."""
+    """Signs in a font of their own: those that the font of a line lacks would be printed after the line."""
     signs = document.createReplaceDescriptor()
     signs.SearchRegularExpression, signs.SearchString, signs.ReplaceString = True, _SIGNS, "$0"
     signs.setReplaceAttributes(properties({"CharFontName": "OpenSymbol"}))
     document.replaceAll(signs)
+
+
+def with_fields(document: Any) -> None:
+    """The sign of its state before each box of a protected form of Word, which is printed as a drawing."""
+    marks = document.createSearchDescriptor()
+    marks.SearchString = "\u0006"  # how LibreOffice holds their place in the text
+    found = document.findAll(marks)
+    for mark in [found.getByIndex(i) for i in range(found.Count)]:
+        portions = [portion for paragraph in parts(mark) for portion in parts(paragraph)]
+        for field in [p.Bookmark for p in portions if p.TextPortionType.startswith("TextField")]:
+            if field and field.getFieldType().endswith("FORMCHECKBOX"):
+                values = field.getParameters()
+                ticked = values.hasByName("Checkbox_Checked") and values.getByName("Checkbox_Checked")
+                mark.Text.insertString(mark.Start, "\u2611 " if ticked else "\u2610 ", False)
+
+
+def parts(holder: Any) -> Iterator[Any]:
+    found = holder.createEnumeration()
+    while found.hasMoreElements():
+        yield found.nextElement()
 
 
 def with_controls(document: Any) -> None:
