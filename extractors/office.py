@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +24,6 @@ _MESSAGES = {
     "office_crashed": "LibreOffice s'est arrêté sur ce document ; relancer, ou demander le document en PDF",
     "office_broken": "LibreOffice ne démarre pas ; le réinstaller (make setup-system) puis relancer",
 }
-
-_BOM = b"\xef\xbb\xbf"
-_HTML_BOX = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?(?:checkbox|radio)\b[^>]{0,500}>", re.IGNORECASE)
 
 
 class OfficeError(DocumentError):
@@ -77,21 +73,11 @@ def printed_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> C
 
 def _given(data: bytes, kind: FileKind) -> bytes:
     """What is given to read."""
-    return _plain_page(data) if kind == "html" else data
+    from extractors.webpage import plain_page, plain_rtf  # its parser loads only where it serves
 
-
-def _plain_page(data: bytes) -> bytes:
-    """The same HTML, its encoding told, which readers guess, and its boxes written, which are not printed."""
-    page = _HTML_BOX.sub(
-        lambda box: b"&#9745; " if re.search(rb"\bchecked\b", box[0], re.IGNORECASE) else b"&#9744; ", data
-    )
-    if data.startswith(_BOM) or re.search(rb"charset|<\?xml", data[:4096], re.IGNORECASE):
-        return page
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return page
-    return _BOM + page
+    if kind == "html":
+        return plain_page(data)
+    return plain_rtf(data) if kind == "rtf" else data
 
 
 def _text_document(data: bytes, source: Source, kind: FileKind, sha256: str, why: DocumentError) -> Document:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import uno
-from com.sun.star.beans import PropertyValue
+from com.sun.star.beans import NamedValue, PropertyValue
 
 pipe, source, target, writer, password = sys.argv[1:]
 local = uno.getComponentContext()
@@ -19,5 +19,10 @@ document = desktop.loadComponentFromURL(Path(source).as_uri(), "_blank", 0, (hid
 options = [PropertyValue(Name="FilterName", Value=writer)]
 if password:
     options.append(PropertyValue(Name="Password", Value=password))
+    if "2007" in writer:
+        values = {"CryptoType": "StrongEncryptionDataSpace", "OOXPassword": password}
+        named = tuple(NamedValue(name, value) for name, value in values.items())
+        key = uno.Any("[]com.sun.star.beans.NamedValue", named)
+        options[1] = PropertyValue(Name="EncryptionData", Value=key)
 document.storeToURL(Path(target).as_uri(), tuple(options))
 document.close(True)

@@ -229,7 +229,7 @@ def test_done(engine: Engine, run_id: int, status: str, fingerprint: str, is_don
     assert found == ({record.sha256} if is_done else set())
 
 
-@pytest.mark.parametrize("code", ["timeout", "crashed"])
+@pytest.mark.parametrize("code", ["timeout", "crashed", "office_timeout", "office_memory"])
 def test_a_document_whose_reading_was_interrupted_is_redone(engine: Engine, run_id: int, code: str) -> None:
     record = empty(status="failed", problems=(Problem(stage="read", code=code, message="Lecture abandonnée."),))
     store(engine, record)
