@@ -74,7 +74,7 @@ def kind_of(data: bytes, name: str) -> FileKind:
     if data.startswith(_ZIP):
         return _in_zip(data)
     if data.startswith(_OLE):
-        return _in_ole(data)
+        return _in_ole(data, named)
     if named == "txt" or named in ("csv", "eml"):
         return named
     if named in ("xls", "xlsx") and not data.startswith(b"PK"):
@@ -117,11 +117,20 @@ def _is_locked(archive: zipfile.ZipFile) -> bool:
     return info.file_size < 1_000_000 and b"encryption-data" in archive.read(info)
 
 
-def _in_ole(data: bytes) -> FileKind:
+def _in_ole(data: bytes, named: FileKind) -> FileKind:
     """What the names at its root say: a message may hold any Office document, and be none."""
     try:
         with OleFileIO(io.BytesIO(data)) as ole:
             names = {entry.name for entry in ole.root.kids}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         names = {stream for stream, _ in _STREAMS if stream.encode("utf-16-le") + b"\0\0" in data}
-    return next((kind for stream, kind in _STREAMS if stream in names), "other")
+    kind = next((kind for stream, kind in _STREAMS if stream in names), None)
+    if kind is None:
+        return named if named in ("doc", "xls", "msg") else "other"  # the directory is what a cut file lacks
+    return "locked" if kind == "doc" and _is_locked_word(data) else kind
+
+
+def _is_locked_word(data: bytes) -> bool:
+    """Whether the header of the text, at the start of one of the sectors, says that a password protects it."""
+    headers = (data[start : start + 12] for start in range(512, len(data), 512))
+    return any(h[:2] == b"\xec\xa5" and h[3:4] in (b"\0", b"\1") and h[11:] and h[11] & 1 for h in headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +41,7 @@ def office_document(data: bytes, source: Source, kind: FileKind, tools: Tools) -
         OfficeError: nothing of it can be read.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    content = _with_encoding(data) if kind == "html" else data
+    content = _given(data, kind)
     pdf = printed_from(source, kind, sha256, tools)
     drawings = Drawings(pdf=pdf, name=Path(source.name).name)
     try:
@@ -66,20 +65,19 @@ def printed_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> C
             raise OfficeError("no_office", name)
         if made := tools.converter.made(sha256):
             return made
-        return tools.converter.to_pdf(read_bytes(source.path, source.name), kind=kind, sha256=sha256, name=name)
+        data = _given(read_bytes(source.path, source.name), kind)
+        return tools.converter.to_pdf(data, kind=kind, sha256=sha256, name=name)
 
     return pdf
 
 
-def _with_encoding(data: bytes) -> bytes:
-    """The same page, its encoding told: readers would guess."""
-    if data.startswith(b"\xef\xbb\xbf") or re.search(rb"charset|<\?xml", data[:4096], re.IGNORECASE):
-        return data
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data
-    return b"\xef\xbb\xbf" + data
+def _given(data: bytes, kind: FileKind) -> bytes:
+    """What is given to read."""
+    from extractors.webpage import plain_page, plain_rtf  # its parser loads only where it serves
+
+    if kind == "html":
+        return plain_page(data)
+    return plain_rtf(data) if kind == "rtf" else data
 
 
 def _text_document(data: bytes, source: Source, kind: FileKind, sha256: str, why: DocumentError) -> Document:

@@ -39,8 +39,8 @@ def office_lines(data: bytes, kind: FileKind) -> list[str]:
         text = _READERS[kind](data)
     except _UNREAD:
         return []
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return [line.removesuffix(_CELL_END.rstrip()).strip() for line in lines]
+    lines = (" ".join(line.split()).removesuffix(_CELL_END.rstrip()).strip() for line in text.splitlines())
+    return [line for line in lines if line]
 
 
 def _member(data: bytes, pattern: str) -> Element:
@@ -94,13 +94,14 @@ def _word(element: Element) -> Iterator[str]:
     if tag == "r" and _is_on(_child(element, "rPr", "vanish")):
         return
     if tag == "t":
-        yield element.text or ""
+        text, font = element.text or "", _attribute(_child(element.getparent(), "rPr", "rFonts"), "ascii") or ""
+        yield "".join(_symbol(font, ord(char)) for char in text) if font.startswith("Wingdings") else text
     elif tag in ("tab", "br", "cr"):
         yield "\n" if tag != "tab" else "\t"
     elif tag == "noBreakHyphen":
         yield "-"
     elif tag == "sym":
-        yield _symbol(element)
+        yield _symbol(_attribute(element, "font") or "", int(_attribute(element, "char") or "0", 16))
     elif tag == "fldChar" and (field := _child(element, "ffData", "checkBox")) is not None:
         since = _child(field, "checked")
         yield _TICKED if _is_on(since if since is not None else _child(field, "default")) else _UNTICKED
@@ -115,9 +116,10 @@ def _word(element: Element) -> Iterator[str]:
             yield "\n"
 
 
-def _symbol(element: Element) -> str:
-    code = int(_attribute(element, "char") or "0", 16) & 0xFF
-    if not (_attribute(element, "font") or "").startswith("Wingdings") or code not in _SYMBOLS:
+def _symbol(font: str, char: int) -> str:
+    """A box of a symbol font; its other signs are ornaments."""
+    code = char & 0xFF
+    if not font.startswith("Wingdings") or code not in _SYMBOLS:
         return ""
     return _TICKED if code in _TICKED_SYMBOLS else _UNTICKED
 
@@ -133,7 +135,7 @@ def _odt(data: bytes) -> str:
 
 def _open_document(element: Element) -> Iterator[str]:
     tag = _tag(element)
-    if tag in ("tracked-changes", "annotation", "forms", "sequence-decls"):
+    if tag in ("tracked-changes", "annotation", "forms", "sequence-decls", "title", "desc"):
         return
     if tag == "table-cell":
         yield _one_line(part for child in element for part in _with_tails(child)) + _CELL_END
@@ -142,8 +144,10 @@ def _open_document(element: Element) -> Iterator[str]:
         yield " " * min(int(_attribute(element, "c") or "1"), 100)
     elif tag in ("tab", "line-break"):
         yield "\n" if tag == "line-break" else "\t"
-    if tag in ("p", "h", "span", "a"):
-        yield element.text or ""
+    elif tag == "fieldmark" and (_attribute(element, "type") or "").endswith("FORMCHECKBOX"):
+        state = (_attribute(param, "value") for param in element if _attribute(param, "name") == "Checkbox_Checked")
+        yield _TICKED if next(state, "false") == "true" else _UNTICKED
+    yield element.text or ""
     for child in element:
         yield from _with_tails(child)
     if tag in ("p", "h", "table-row"):
@@ -173,8 +177,6 @@ def _page(element: Element) -> Iterator[str]:
     if tag not in _SILENT and tag and element.get("hidden") is None:
         if tag in ("td", "th"):
             yield _one_line(_inside(element)) + _CELL_END
-        elif tag == "input" and element.get("type", "").lower() == "checkbox":
-            yield _TICKED if element.get("checked") is not None else _UNTICKED
         else:
             yield "\n" if tag in _BLOCKS or tag == "br" else ""
             yield from _inside(element)

@@ -206,3 +206,55 @@ def macro_odt(proof: str) -> bytes:
             "Basic/script-lc.xml": libraries,
         },
     )
+
+
+def inline_boxes_docx() -> bytes:
+    """Boxes between the words of a line."""
+    document = Document()
+    document.add_paragraph("Insertion : ☐ Oui ☒ Non ☐ Sans objet")
+    paragraph = document.add_paragraph("Form : ")
+    for ticked, words in ((False, " Oui "), (True, " Non")):
+        for run in list(parse_xml(box("legacy field", ticked=ticked))):
+            paragraph._p.append(run)
+        paragraph.add_run(words)
+    return saved(document)
+
+
+RTF_BOXES = rb"""{\rtf1\ansi
+{\field{\*\fldinst FORMCHECKBOX {\*\formfield{\fftype1\ffres1\ffhps20\ffdefres0}}}{\fldrslt }}coch\'e9e\par
+{\field{\*\fldinst FORMCHECKBOX {\*\formfield{\fftype1\ffres0\ffhps20\ffdefres1}}}{\fldrslt }}non coch\'e9e\par
+{\field{\*\fldinst FORMCHECKBOX {\*\formfield{\fftype1\ffres25\ffhps20\ffdefres1}}}{\fldrslt }}coch\'e9e d'office\par
+}"""
+"""Boxes of a form as Word writes them; 25 says that the default holds."""
+
+
+def in_every_format(sentence: str) -> dict[str, bytes]:
+    """A CCAP of one clause and one table, by kind."""
+    title, article = "Cahier des clauses administratives particulières", "ARTICLE 2 - CLAUSE SOCIALE D'INSERTION"
+    rows = (("Lot", "Heures"), ("Lot 1", "300 h"))
+    document = Document()
+    document.add_heading(title, 0)
+    document.add_heading(article, 1)
+    document.add_paragraph(sentence)
+    table = document.add_table(2, 2)
+    for cells, row in zip(table.rows, rows, strict=True):
+        cells.cells[0].text, cells.cells[1].text = row
+    cells_odt = "".join(
+        f"<table:table-row>{''.join(f'<table:table-cell><text:p>{cell}</text:p></table:table-cell>' for cell in row)}"
+        "</table:table-row>"
+        for row in rows
+    )
+    cells_html = "".join(f"<tr><td>{row[0]}</td><td>{row[1]}</td></tr>" for row in rows)
+    cells_rtf = "".join(rf"\trowd\cellx4000\cellx8000 \intbl {row[0]}\cell {row[1]}\cell\row " + "\n" for row in rows)
+    return {
+        "docx": saved(document),
+        "odt": odt(
+            f"<text:h>{title}</text:h><text:h>{article}</text:h><text:p>{sentence}</text:p>"
+            f"<table:table><table:table-column table:number-columns-repeated='2'/>{cells_odt}</table:table>"
+        ),
+        "html": (
+            f"<!DOCTYPE html><html><body><h1>{title}</h1><h2>{article}</h2><p>{sentence}</p>"
+            f"<table>{cells_html}</table></body></html>"
+        ).encode(),
+        "rtf": (rf"{{\rtf1\ansi\ansicpg1252 {title}\par {article}\par {sentence}\par {cells_rtf}}}".encode("cp1252")),
+    }

@@ -122,27 +122,39 @@ class LibreOffice:
         return folder / sha256[:2] / f"{sha256}-{self._installed.version}-{_RECIPE}.pdf" if folder else None
 
     def _printed_into(self, target: Path, source: Path, kind: FileKind) -> str:
-        """The code of what went wrong; LibreOffice is then ended, unless the file alone is to blame."""
-        if self._is_broken:
-            return "office_broken"
+        """The code of what went wrong, empty when nothing did."""
+        for _ in range(2):  # one that fell, fell perhaps by the file before
+            if not (office := self._started()):
+                return "office_broken"
+            try:
+                code = office.print(
+                    source, target, reader=_READERS[kind], seconds=self._seconds, megabytes=self._megabytes
+                )
+            except OfficeLate:
+                self._office = None
+                return "office_timeout"
+            except OfficeGreedy:
+                self._office = None
+                return "office_memory"
+            except OfficeEnded:
+                self._office = None
+            else:
+                self._renew_if_worn()
+                return code or ("" if target.is_file() else "damaged")
+        return "office_crashed"
+
+    def _started(self) -> Office | None:
+        """The LibreOffice at work; None where it does not start, nor would for the next file."""
         assert self._folder is not None
-        if self._office is None:
+        if self._office is None and not self._is_broken:
             try:
                 self._office, self._printed = Office(self._installed, self._folder), 0
             except (OfficeEnded, OSError):
-                self._is_broken = True  # it would not start for the next file either
-                return "office_broken"
-        try:
-            code = self._office.print(
-                source, target, reader=_READERS[kind], seconds=self._seconds, megabytes=self._megabytes
-            )
-        except OfficeEnded as ended:
-            self._office = None
-            return {OfficeLate: "office_timeout", OfficeGreedy: "office_memory"}.get(type(ended), "office_crashed")
+                self._is_broken = True
+        return self._office
+
+    def _renew_if_worn(self) -> None:
         self._printed += 1
-        if self._printed >= _DOCUMENTS or self._office.megabytes > self._megabytes / 2:
+        if self._office and (self._printed >= _DOCUMENTS or self._office.megabytes > self._megabytes / 2):
             self._office.end()
             self._office = None
-        if not code and not target.is_file():
-            return "damaged"
-        return code

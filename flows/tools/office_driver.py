@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,10 @@ _NO_MARKS = {
     "UseTaggedPDF": False,
     "EmbedStandardFonts": True,
 }
-_BOX_LETTERS = "\u00fe\u00fd\u00fc\u00fb\u00a8oqrx"
-"""What Wingdings shows as a box, and any other font as a letter: written as the symbol it is."""
+_BOX_LETTERS = r"[\u00fe\u00fd\u00a8]|(?<!\S)[\u00fc\u00fboqrx](?!\S)"
+"""What Wingdings shows as a box, and any other font as a letter."""
+_SIGNS = "[\u2190-\u2bff\U0001f000-\U0001faff]"
+"""Arrows, boxes, ticks and the like."""
 
 
 class Asked(unohelper.Base, XInteractionHandler):  # type: ignore[misc]
@@ -100,6 +103,10 @@ def converted(context: Any, source: str, target: str, reader: str) -> dict[str, 
         # Shown once cleaned: an installation without windows dies of the window of a comment
         desktop = create("com.sun.star.frame.Desktop", context)
         desktop.loadComponentFromURL("private:object", "_blank", 0, properties({"Model": document, "Hidden": True}))
+        with_boxes(document)
+        with_controls(document)
+        with_fields(document)
+        with_signs_apart(document)
         data = uno.Any("[]com.sun.star.beans.PropertyValue", properties(_NO_MARKS))
         document.storeToURL(url(target), properties({"FilterName": "writer_pdf_Export", "FilterData": data}))
         document.close(True)
@@ -115,20 +122,58 @@ def converted(context: Any, source: str, target: str, reader: str) -> dict[str, 
 def cleaned(document: Any) -> None:
     """Without what a reviewer deleted, nor comments: they are not what the document says."""
     document.ShowChanges = False
-    for letter in _BOX_LETTERS:
-        wanted = document.createReplaceDescriptor()
-        wanted.SearchCaseSensitive = True
-        wanted.SearchString, wanted.ReplaceString = letter, chr(0xF000 + ord(letter))
-        wanted.setSearchAttributes(properties({"CharFontName": "Wingdings"}))
-        document.replaceAll(wanted)
-    fields = document.TextFields.createEnumeration()
-    comments = []
-    while fields.hasMoreElements():
-        field = fields.nextElement()
-        if field.supportsService("com.sun.star.text.textfield.Annotation"):
-            comments.append(field)
+    comments = [f for f in parts(document.TextFields) if f.supportsService("com.sun.star.text.textfield.Annotation")]
     for comment in comments:
         comment.dispose()
+
+
+def with_boxes(document: Any) -> None:
+    """Letters that Wingdings shows as boxes become the symbols that they are."""
+    search = document.createSearchDescriptor()
+    search.SearchRegularExpression, search.SearchString = True, _BOX_LETTERS
+    letters = document.findAll(search)
+    for letter in [letters.getByIndex(i) for i in range(letters.Count)]:
+        if letter.CharFontName == "Wingdings":
+            letter.String = chr(0xF000 + ord(letter.String))
+
+
+def with_signs_apart(document: Any) -> None:
+    """Signs in a font of their own: those that the font of a line lacks would be printed after the line."""
+    signs = document.createReplaceDescriptor()
+    signs.SearchRegularExpression, signs.SearchString, signs.ReplaceString = True, _SIGNS, "$0"
+    signs.setReplaceAttributes(properties({"CharFontName": "OpenSymbol"}))
+    document.replaceAll(signs)
+
+
+def with_fields(document: Any) -> None:
+    """The sign of its state before each box of a protected form of Word, which is printed as a drawing."""
+    marks = document.createSearchDescriptor()
+    marks.SearchString = "\u0006"  # how LibreOffice holds their place in the text
+    found = document.findAll(marks)
+    for mark in [found.getByIndex(i) for i in range(found.Count)]:
+        portions = [portion for paragraph in parts(mark) for portion in parts(paragraph)]
+        for field in [p.Bookmark for p in portions if p.TextPortionType.startswith("TextField")]:
+            if field and field.getFieldType().endswith("FORMCHECKBOX"):
+                values = field.getParameters()
+                ticked = values.hasByName("Checkbox_Checked") and values.getByName("Checkbox_Checked")
+                mark.Text.insertString(mark.Start, "\u2611 " if ticked else "\u2610 ", False)
+
+
+def parts(holder: Any) -> Iterator[Any]:
+    found = holder.createEnumeration()
+    while found.hasMoreElements():
+        yield found.nextElement()
+
+
+def with_controls(document: Any) -> None:
+    """The boxes of a form, which would not be printed, become the signs of their state, before their label."""
+    page = document.DrawPage
+    shapes = [page.getByIndex(i) for i in range(page.Count)]
+    for control, anchor in [(s.Control, s.Anchor) for s in shapes if hasattr(s, "Control") and s.Control]:
+        if any(control.supportsService(f"com.sun.star.form.component.{box}") for box in ("CheckBox", "RadioButton")):
+            sign = "\u2611" if control.State == 1 else "\u2610"
+            control.Printable = False  # its label is written with its sign
+            anchor.Text.insertString(anchor.Start, f"{sign} {control.Label} ", False)
 
 
 def properties(values: dict[str, Any]) -> tuple[Any, ...]:

@@ -61,7 +61,7 @@ class Office:
     def __init__(self, installed: Installed, folder: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
         write_profile(self._folder / "profile")
-        self._pipe = f"clausoscope-{secrets.token_hex(8)}"
+        self.pipe = f"clausoscope-{secrets.token_hex(8)}"
         self._buffer = b""
         deadline = time.monotonic() + _START_SECONDS
         self._start(installed)
@@ -132,7 +132,7 @@ class Office:
                 installed.program / "soffice.bin",
                 f"-env:UserInstallation={profile}",
                 *quiet,
-                f"--accept=pipe,name={self._pipe};urp;",
+                f"--accept=pipe,name={self.pipe};urp;",
             ),
             env=environment,
             cwd=self._folder,
@@ -141,7 +141,7 @@ class Office:
             stderr=subprocess.DEVNULL,
         )
         self._driver = subprocess.Popen(
-            (installed.python, "-I", _DRIVER, self._pipe, str(self._office.pid)),
+            (installed.python, "-I", _DRIVER, self.pipe, str(self._office.pid)),
             env=environment,
             cwd=self._folder,
             stdin=subprocess.PIPE,

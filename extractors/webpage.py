@@ -1,0 +1,54 @@
+"""HTML and RTF as they are given to LibreOffice: what they would read elsewhere is taken out."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree, html
+
+_GONE = frozenset(("script", "link", "base", "meta", "iframe", "frame", "embed", "object", "applet", "audio", "video"))
+_ELSEWHERE = ("src", "srcset", "background", "data", "poster", "longdesc", "lowsrc")
+_CSS_ELSEWHERE = re.compile(r"url\s*\(|@import", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
+_RTF_FIELDS = re.compile(rb"INCLUDE(?=PICTURE|TEXT)", re.IGNORECASE)
+
+
+def plain_page(data: bytes) -> bytes:
+    """The same page in UTF-8, without pictures, frames or scripts, its boxes written, which are not printed.
+
+    A page that tells no encoding is in UTF-8 when it can be.
+    """
+    try:
+        page = html.document_fromstring(data, parser=html.HTMLParser(encoding=_encoding(data)))
+    except (etree.LxmlError, ValueError):
+        return b""
+    for element in list(page.iter()):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if tag in _GONE or not tag:
+            element.drop_tree()
+        elif tag == "input" and element.get("type", "").lower() in ("checkbox", "radio"):
+            element.tail = f"{'☐' if element.get('checked') is None else '☑'} {element.tail or ''}"
+            element.drop_tree()
+        else:
+            for name in _ELSEWHERE:
+                element.attrib.pop(name, None)
+            if _CSS_ELSEWHERE.search(element.get("style", "")):
+                del element.attrib["style"]
+            if tag == "style" and _CSS_ELSEWHERE.search(element.text or ""):
+                element.text = ""
+    return _BOM + bytes(etree.tostring(page, method="html", encoding="utf-8"))
+
+
+def plain_rtf(data: bytes) -> bytes:
+    """The same document, whose fields ask for nothing that stands elsewhere."""
+    return _RTF_FIELDS.sub(lambda name: b"X" * len(name[0]), data)
+
+
+def _encoding(data: bytes) -> str | None:
+    if data.startswith((_BOM, b"\xff\xfe", b"\xfe\xff")) or re.search(rb"charset|<\?xml", data[:4096], re.IGNORECASE):
+        return None  # told
+    try:
+        data.decode("utf-8")
+        return "utf-8"
+    except UnicodeDecodeError:
+        return "cp1252"
