@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 from extractors.errors import EmptyFile, TooBigSheets
 from extractors.kinds import FileKind
 from extractors.schema import Document, Line, Page, Problem
-from extractors.text import fold
 from extractors.workbooks import Cells, Sheet, read_sheets
 
 MOST_ROWS = 5_000
@@ -29,11 +29,13 @@ _TELLING = re.compile(
     r"|difficultes? d'acces|retour a l'emploi|apprenti|alternan|professionnalisation|statut scolaire|decrochage"
     r"|\bmlds\b|equitable|discriminat|egalite|penitentiaire|detenu|facilitat|reserve(?! naturel)|reservation"
 )
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def telling(text: str) -> bool:
     """Whether a text may be about a social clause: a first sieve, which lets far too much through."""
-    return _TELLING.search(fold(text)) is not None
+    plain = text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+    return _TELLING.search(plain.lower()) is not None
 
 
 def sheets_document(data: bytes, name: str, kind: FileKind) -> Document:
