@@ -27,7 +27,9 @@ _TELLING = re.compile(
     r"|social(?!ement)|sociaux|societal|handicap|\besat\b|entreprises? adaptee|\bsiaes?\b|\bl\.? ?21(?:12|13)-|\bess\b"
     r"|\brqth\b|\bgeiq\b|\bplie\b|eloigne|demandeurs? d'emploi|chomage|chomeur|\brsa\b|prioritaires?"
     r"|difficultes? d'acces|retour a l'emploi|apprenti|alternan|professionnalisation|statut scolaire|decrochage"
-    r"|\bmlds\b|equitable|discriminat|egalite|penitentiaire|detenu|facilitat|reserve(?! naturel)|reservation"
+    r"|\bmlds\b|equitable|discriminat|egalite|penitentiaire|detenu|facilitat"
+    r"|reservee?s? (?:a|aux|pour)\b|(?:lots?|marches?|prestations?) reserve|(?<!de )(?<!des )reservee?s?\W*$"
+    r"|reservation\b"
 )
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
