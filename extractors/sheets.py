@@ -15,7 +15,7 @@ from pathlib import Path
 from extractors.errors import EmptyFile, TooBigSheets
 from extractors.kinds import FileKind
 from extractors.schema import Document, Line, Page, Problem
-from extractors.workbooks import Cells, Sheet, read_sheets
+from extractors.workbooks import Row, Sheet, read_sheets, written
 
 MOST_ROWS = 5_000
 """Rows of a workbook that are kept whatever they say; of those below, the rows that hold a word of `telling`."""
@@ -84,9 +84,10 @@ def _lines(sheet: Sheet, budget: list[int]) -> tuple[tuple[Line, ...], bool]:
     """The rows kept of a sheet, which take from the budget of the workbook, and whether columns were left out."""
     lines: list[Line] = []
     wide = False
-    for row, cells in _kept(sheet.rows, budget):
-        wide |= any(cells[MOST_COLUMNS:])
-        filled = [column for column, cell in enumerate(cells[:MOST_COLUMNS]) if cell]
+    for row, values in _kept(sheet.rows, budget):
+        cells = [written(value) for value in values[:MOST_COLUMNS]]
+        wide |= any(value != "" for value in values[MOST_COLUMNS:])
+        filled = [column for column, cell in enumerate(cells) if cell]
         if filled:
             first, end = filled[0], filled[-1] + 1
             text = "\t".join(cell.replace("\t", " ").replace("\r", "") for cell in cells[first:end])
@@ -95,10 +96,10 @@ def _lines(sheet: Sheet, budget: list[int]) -> tuple[tuple[Line, ...], bool]:
     return tuple(lines), wide
 
 
-def _kept(rows: Iterator[Cells], budget: list[int]) -> Iterator[Cells]:
+def _kept(rows: Iterator[Row], budget: list[int]) -> Iterator[Row]:
     for row in rows:
         share = 0 if budget[0] else 1
-        if share and not (budget[1] and telling("\t".join(cell for cell in row[1] if cell[:1].isalpha()))):
+        if share and not (budget[1] and telling("\t".join(value for value in row[1] if isinstance(value, str)))):
             continue
         budget[share] -= 1
         yield row
