@@ -76,7 +76,12 @@ def under_header(header: Header, headings: Sequence[str], cells: Cells) -> Itera
     if row is None:
         return
     rest = [c for c in cells if c not in header.labels and c not in header.lots]
+    penalties = [(said, c) for c in rest if (said := _penalty(row, header.names.get(c, ""), cells[c], headings))]
+    for said, column in penalties:
+        yield said, (column,)
     amount = None if header.lots or row.is_total else _amount(row)
+    if penalties:
+        return
     if amount:
         said, counted = amount
         yield f"{row.label} : {said}", (counted,)
@@ -86,8 +91,6 @@ def under_header(header: Header, headings: Sequence[str], cells: Cells) -> Itera
     hours = [c for c in rest if _HOURS.search(fold(header.names.get(c, "")))]
     for column in rest:
         name = header.names.get(column, "")
-        if penalty := _penalty(row, name, cells[column], headings):
-            yield penalty, (column,)
         if is_price(name) or column in header.units or column in header.quantities:
             continue
         if column in hours and len(hours) > 1 and _TOTAL.search(fold(name)):
