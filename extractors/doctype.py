@@ -83,7 +83,10 @@ def _sheets_type(document: Document) -> str:
     """A title of a sheet, its name or that of the file, whichever says it best; `autre` where none does."""
     scores: defaultdict[str, float] = defaultdict(float)
     titles = replace(document, pages=tuple(replace(p, lines=tuple(_alone(p))) for p in document.pages))
-    for doc_type, weight in (*_titles(titles), *_sheet_names(document), *_file_name(document.path)):
+    for doc_type, weight in (*_titles(titles), *_sheet_names(document)):
+        if doc_type != "guide":  # « Mode d'emploi » tells how to fill the sheets
+            scores[doc_type] += weight
+    for doc_type, weight in _file_name(document.path):
         scores[doc_type] += weight
     best = max(scores, key=lambda doc_type: scores[doc_type], default="autre")
     return best if scores[best] >= _ENOUGH else "autre"

@@ -54,7 +54,7 @@ def tender_facts(document: Document, passages: Sequence[Passage]) -> Tender:
     """What the document says of its consultation; None or empty for what it does not say."""
     opening = [p for p in passages if p.page <= _FIRST_PAGES and p.role != "toc"]
     buyer, buyer_at = _buyer(opening)
-    bought = stated_object(opening) or (None if document.is_paged else first_line(opening))
+    bought = stated_object(opening) or (first_line(opening) if document.layout == "text" else None)
     return Tender(
         reference=_reference(opening),
         buyer=buyer,

@@ -12,18 +12,23 @@ from extractors.text import fold
 Cells = Mapping[int, str]
 Weight = Literal["percent", "points", "coefficient"]
 
-_NUMBER = re.compile(r"[\d\s\u00a0\u202f.,:/%€-]+$")
+_NUMBER = re.compile(
+    r"[\d\s\u00a0\u202f.,:/%€-]+$|\d[\d\s\u00a0\u202f.,]*(?:h\b|hrs?\b|heures?|%|€|euros?|jours?|mois|ans?\b|points?|pts)",
+    re.I,
+)
+_YES_OR_NO = re.compile(r"(?:oui|non)\W*$")
 _LOT = re.compile(
     r"(?:n ?[°o]s? ?(?:(?:du|de|des) )?|numeros? (?:du|de|des) )?lots?"
     r"(?: ?concernes?| ?n ?[°o]| ?numero| ?(?:et|/|-|:|–) ?(?:intitule|designation|objet|libelle))?[\W]*$"
 )
-_ONE_LOT = re.compile(r"lots? ?(?:n ?[°o] ?)?(?:\d{1,3} ?[a-z]?|[a-z])\b")
+ONE_LOT = re.compile(r"lots? ?(?:n ?[°o] ?)?\d{1,3} ?[a-z]?\b|lots? (?:n ?[°o] ?)?[a-z]\b", re.IGNORECASE)
+"""« Lot 2 », « lot n° 3 », « Lot A »."""
 _RANK = re.compile(r"n ?[°o]s?$|numeros?$")
 _LABEL = re.compile(
     r"designation|intitule|libelle|objet\b|description|nature d|prestations?\b|(?:sous[- ])?criteres?\b|questions?\b"
     r"|rubrique|postes?\b|ouvrages?\b|articles?\b|ref(?:erence)?s?\b|exigences?\b|taches?\b|elements?\b|thematique"
     r"|themes?\b|denomination|engagements?\b|n ?[°o]\.?(?: |$)|numeros?\b|items?\b|corps d'etat|clauses?$|obligations?$"
-    r"|indicateurs?\b|sites?\b|composantes?\b|attendus?\b|informations?\b|sujet"
+    r"|indicateurs?\b|manquements?\b|motifs?\b|sites?\b|composantes?\b|attendus?\b|informations?\b|sujet"
 )
 _UNIT = re.compile(r"u\.?$|unites?\b|un\.?$|unite de")
 _QUANTITY = re.compile(r"quantites?\b|qtes?\b|qt\b|q\.?$|nombre$|nb\.?$|volume$")
@@ -119,7 +124,7 @@ def _header(names: Mapping[int, str], height: int, below: Sequence[Cells]) -> He
     for column, name in folded.items():
         if _LOT.match(name) and not _HOURS.search(name):
             lots.append(column)
-        elif _ONE_LOT.match(name):
+        elif ONE_LOT.match(name):
             continue
         elif _UNIT.match(name):
             units.append(column)
@@ -139,6 +144,8 @@ def _header(names: Mapping[int, str], height: int, below: Sequence[Cells]) -> He
         labels = [column for column in labels if column not in ranks]
     if not any("critere" in name for name in folded.values()):
         weights = {}
+    elif not weights:  # « Critère | Lot 1 | Lot 2 »
+        weights = {column: "percent" for column, name in folded.items() if ONE_LOT.match(name)}
     if not labels and not lots:  # « Site », « Bâtiment »: the first column names the rows
         labels = [next(iter(folded))]
     return Header(
@@ -166,7 +173,9 @@ def _may_name(row: Cells) -> bool:
 def _names(first: Cells, below: Sequence[Cells], current: Header | None) -> bool:
     """Whether the words of a row name columns: those that headers use, or any words above numbers."""
     folded = [fold(_one_line(text)) for text in first.values()]
-    kinds = (_LOT, _ONE_LOT, _LABEL, _UNIT, _QUANTITY)
+    if ONE_LOT.match(folded[0]) or (len(folded) == 2 and ONE_LOT.match(folded[1])):
+        return False  # « Lot 01 | VRD », « Lots concernés | Lots 1 et 2 » are rows
+    kinds = (_LOT, ONE_LOT, _LABEL, _UNIT, _QUANTITY, *([_YES_OR_NO] if {"oui", "non"} <= {*folded} else []))
     strong = sum(any(kind.match(text) for kind in kinds) for text in folded)
     weak = sum(
         bool(_PRICE.search(t) or _HOURS.search(t) or _WEIGHT.search(t) or _POINTS.match(t) or _OTHER.search(t))

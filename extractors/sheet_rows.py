@@ -88,10 +88,13 @@ def _of_sheet(page: Page) -> Iterator[_Said]:
     while at < len(rows):
         index, line, cells = rows[at]
         row = int(line.bbox[3])
-        if row - sheet.last_row > _GAP:
+        blank = row - sheet.last_row - 1
+        if blank >= _GAP:
             sheet.header = None
         sheet.last_row = row
-        header = read_header([cells for _, _, cells in rows[at : at + _ROWS_BELOW]], current=sheet.header)
+        # Below a blank row or a title, another table may begin.
+        current = None if blank or sheet.was_title else sheet.header
+        header = read_header([cells for _, _, cells in rows[at : at + _ROWS_BELOW]], current=current)
         if header is not None:
             sheet.header, sheet.was_title = header, False
             at += header.height

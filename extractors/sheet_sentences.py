@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from extractors.headers import Header, is_price
+from extractors.headers import ONE_LOT, Header, is_price
 from extractors.sheet_numbers import (
     DURATION,
     NO,
@@ -34,10 +34,14 @@ Saying = tuple[str, tuple[int, ...]]
 _TOTAL = re.compile(r"\btotal|\btotaux|\bensemble des lots")
 _PART_TOTAL = re.compile(r"sous[- ]?tota|report\b|a reporter")
 _LOT = re.compile(r"(?:lots? ?)?(?:n ?[°o]s? ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z])\b(?! ?(?:h\b|heures?|€|%))")
-_LOT_NAME = re.compile(r"lots? ?(?:n ?[°o] ?)?(?:\d{1,3} ?[a-z]?|[a-z])\b", re.IGNORECASE)
 _WHOLE = re.compile(r"lot unique|tous (?:les )?lots|ensemble des lots")
 _HOURS = re.compile(r"heures?|\bh\b|volume horaire")
 _HOURS_OF_ROW = re.compile(r"heures?|main d.oeuvre|volume")
+_NO_VOLUME = re.compile(
+    r"duree|delai|temps|main d.oeuvre|\bmo\b|\bjours?\b|unitaire|hebdo|par semaine|mensuel|ouverture|debut|\bfin\b"
+    r"|horaires\b"
+)
+_COUNTED = (("etp", "ETP"), ("equivalents? temps", "ETP"), ("apprenti", "apprentis"), ("alternant", "alternants"))
 _SHARE = re.compile(r"%|\b(?:taux|part|pourcentage)\b")
 _RESERVED = re.compile(r"(?:lots? )?reserv")
 _ANY_VALUE = re.compile(
@@ -72,7 +76,12 @@ def under_header(header: Header, headings: Sequence[str], cells: Cells) -> Itera
     if row is None:
         return
     rest = [c for c in cells if c not in header.labels and c not in header.lots]
+    penalties = [(said, c) for c in rest if (said := _penalty(row, header.names.get(c, ""), cells[c], headings))]
+    for said, column in penalties:
+        yield said, (column,)
     amount = None if header.lots or row.is_total else _amount(row)
+    if penalties:
+        return
     if amount:
         said, counted = amount
         yield f"{row.label} : {said}", (counted,)
@@ -86,10 +95,22 @@ def under_header(header: Header, headings: Sequence[str], cells: Cells) -> Itera
             continue
         if column in hours and len(hours) > 1 and _TOTAL.search(fold(name)):
             continue  # what the other columns add up to
-        if not (row.told or telling(f"{name} {cells[column]}") or column in header.clause_hours):
+        named = telling(name)
+        if not (row.told or named or telling(cells[column]) or column in header.clause_hours):
+            continue
+        if _NO_VOLUME.search(fold(name)) and not named:
             continue
         if text := _cell(row, column, name):
             yield text, (column,)
+
+
+def _penalty(row: _Row, name: str, text: str, headings: Sequence[str]) -> str | None:
+    """« Pénalité : Heure d'insertion non réalisée : 60 € par heure »: a price that is told, for what the row names."""
+    is_penalty = re.search("penalite", fold(" ".join([*headings[-1:], *row.header.names.values()])))
+    if not (is_penalty and is_price(name) and telling(row.label)):
+        return None
+    amount = f"{number(text)} €" if NUMBER.match(text) else " ".join(text.split())
+    return f"Pénalité : {row.label} : {amount}" if re.search(r"€|euro", amount) else None
 
 
 def _row(header: Header, headings: Sequence[str], cells: Cells) -> _Row | None:
@@ -103,7 +124,7 @@ def _row(header: Header, headings: Sequence[str], cells: Cells) -> _Row | None:
         header=header,
         cells=cells,
         label=label,
-        lot=_lot([cells[c] for c in header.lots if c in cells] + [text for text in named if _LOT_NAME.match(text)]),
+        lot=_lot([cells[c] for c in header.lots if c in cells] + [text for text in named if ONE_LOT.match(text)]),
         is_total=bool(_TOTAL.search(words)),
         told=telling(label) or telling(" ".join(headings)),
     )
@@ -137,12 +158,12 @@ def _amount(row: _Row) -> tuple[str, int] | None:
 def _cell(row: _Row, column: int, name: str) -> str | None:
     """What one cell says under the name of its column."""
     label, subject = row.label, row.subject
-    if lot := _LOT_NAME.match(name):  # a column for each lot
+    if lot := ONE_LOT.match(name):  # a column for each lot
         subject, name, label = lot[0], row.label, ""
     text = " ".join(row.cells[column].split())
-    if column in row.header.weights:
-        return f"{label or name} : {_weight(row.header, column, text)}"
     before = f"{subject} : " if subject else ""
+    if column in row.header.weights:
+        return f"{before}{label or name} : {_weight(row.header, column, text)}"
     named = fold(name)
     if named.strip(" ?:") in ("oui", "non"):
         return f"{before}{label} : {named.strip(' ?:')}" if fold(text) in YES and label else None
@@ -177,7 +198,8 @@ def _quantity(row: _Row, column: int, text: str, before: str, what: str) -> str 
         share = percent(text, is_fraction=column in row.header.fractions)
         return f"{before}{what} : {share} %{' des heures' if is_hours else ''}"
     if not is_hours:
-        return f"{before}{what} : {number(text)}"
+        unit = next((f" {unit}" for words, unit in _COUNTED if re.search(words, named)), "")
+        return f"{before}{what} : {number(text)}{unit}"
     if row.header.clause and column in row.header.clause_hours:
         what = f"{_CHOICE.sub('', row.header.clause)} – {what}"
     return f"{what} : total : {number(text)} heures" if row.is_total else f"{before}{what} : {number(text)} heures"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 from extractors.errors import EmptyFile, TooBigSheets
 from extractors.kinds import FileKind
 from extractors.schema import Document, Line, Page, Problem
-from extractors.text import fold
-from extractors.workbooks import Cells, Sheet, read_sheets
+from extractors.workbooks import Row, Sheet, read_sheets, written
 
 MOST_ROWS = 5_000
 """Rows of a workbook that are kept whatever they say; of those below, the rows that hold a word of `telling`."""
@@ -27,13 +27,17 @@ _TELLING = re.compile(
     r"|social(?!ement)|sociaux|societal|handicap|\besat\b|entreprises? adaptee|\bsiaes?\b|\bl\.? ?21(?:12|13)-|\bess\b"
     r"|\brqth\b|\bgeiq\b|\bplie\b|eloigne|demandeurs? d'emploi|chomage|chomeur|\brsa\b|prioritaires?"
     r"|difficultes? d'acces|retour a l'emploi|apprenti|alternan|professionnalisation|statut scolaire|decrochage"
-    r"|\bmlds\b|equitable|discriminat|egalite|penitentiaire|detenu|facilitat|reserve(?! naturel)|reservation"
+    r"|\bmlds\b|equitable|discriminat|egalite|penitentiaire|detenu|facilitat"
+    r"|reservee?s? (?:a|aux|pour)\b|(?:lots?|marches?|prestations?) reserve|(?<!de )(?<!des )reservee?s?\W*$"
+    r"|reservation\b"
 )
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def telling(text: str) -> bool:
     """Whether a text may be about a social clause: a first sieve, which lets far too much through."""
-    return _TELLING.search(fold(text)) is not None
+    plain = text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+    return _TELLING.search(plain.lower()) is not None
 
 
 def sheets_document(data: bytes, name: str, kind: FileKind) -> Document:
@@ -80,9 +84,10 @@ def _lines(sheet: Sheet, budget: list[int]) -> tuple[tuple[Line, ...], bool]:
     """The rows kept of a sheet, which take from the budget of the workbook, and whether columns were left out."""
     lines: list[Line] = []
     wide = False
-    for row, cells in _kept(sheet.rows, budget):
-        wide |= any(cells[MOST_COLUMNS:])
-        filled = [column for column, cell in enumerate(cells[:MOST_COLUMNS]) if cell]
+    for row, values in _kept(sheet.rows, budget):
+        cells = [written(value) for value in values[:MOST_COLUMNS]]
+        wide |= any(value != "" for value in values[MOST_COLUMNS:])
+        filled = [column for column, cell in enumerate(cells) if cell]
         if filled:
             first, end = filled[0], filled[-1] + 1
             text = "\t".join(cell.replace("\t", " ").replace("\r", "") for cell in cells[first:end])
@@ -91,10 +96,10 @@ def _lines(sheet: Sheet, budget: list[int]) -> tuple[tuple[Line, ...], bool]:
     return tuple(lines), wide
 
 
-def _kept(rows: Iterator[Cells], budget: list[int]) -> Iterator[Cells]:
+def _kept(rows: Iterator[Row], budget: list[int]) -> Iterator[Row]:
     for row in rows:
         share = 0 if budget[0] else 1
-        if share and not (budget[1] and telling("\t".join(cell for cell in row[1] if cell[:1].isalpha()))):
+        if share and not (budget[1] and telling("\t".join(value for value in row[1] if isinstance(value, str)))):
             continue
         budget[share] -= 1
         yield row

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html.parser import HTMLParser
@@ -22,8 +22,8 @@ from extractors.errors import DamagedSheets, LockedSheets
 from extractors.workbook_limits import too_big_sheets
 
 Value = str | int | float | bool | date | datetime | time | timedelta
-Cells = tuple[int, tuple[str, ...]]
-"""A row: its number, 1 for the first, and its cells from column A on, "" for those that hold nothing."""
+Row = tuple[int, Sequence[Value]]
+"""Its number, 1 for the first, and its values from column A on, "" for the cells that hold nothing."""
 
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|table|meta)\b", re.I | re.S)
 _XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
@@ -41,7 +41,7 @@ class Sheet:
 
     name: str | None
     """None where the file gives no name to its only sheet (CSV)."""
-    rows: Iterator[Cells]
+    rows: Iterator[Row]
     is_hidden: bool = False
     too_big: str | None = None
     """Why it is not read, where it would take too much memory."""
@@ -85,27 +85,28 @@ def _of_workbook(data: bytes, name: str) -> Iterator[Sheet]:
         raise DamagedSheets(f"{name} : classeur abîmé ou tronqué ; le télécharger de nouveau") from error
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[Cells]:
+def _rows(sheet: CalamineSheet) -> Iterator[Row]:
     first_column = (sheet.start or (0, 0))[1]  # iter_rows gives the empty rows above, not the empty columns before
     merged = {
         (row, low[1]): low for low, high in sheet.merged_cell_ranges or () if low[0] < high[0] <= low[0] + _MERGED_ROWS
         for row in range(low[0] + 1, high[0] + 1)
     }  # fmt: skip
-    labels: dict[tuple[int, int], str] = {}
+    labels: dict[tuple[int, int], Value] = {}
     corners = set(merged.values())
-    margin = ("",) * first_column
+    margin = [""] * first_column
     for row, values in enumerate(sheet.iter_rows()):
-        cells = [*margin, *map(_written, values)]
+        if all(value == "" for value in values) and not corners:
+            continue
+        cells: list[Value] = [*margin, *values]
         for column in range(len(cells)) if corners else ():
             if (row, column) in corners:
                 labels[row, column] = cells[column]
-            elif not cells[column] and (corner := merged.get((row, column))):
+            elif cells[column] == "" and (corner := merged.get((row, column))):
                 cells[column] = labels.get(corner, "")
-        if any(cells):
-            yield row + 1, tuple(cells)
+        yield row + 1, cells
 
 
-def _written(value: Value) -> str:
+def written(value: Value) -> str:
     """The value of a cell as a French spreadsheet shows it without a format."""
     if isinstance(value, str):
         if duration := _DURATION.match(value):
@@ -140,13 +141,12 @@ def _of_csv(text: str, name: str) -> Iterator[Sheet]:
     return iter((Sheet(name=None, rows=_csv_rows(text, _delimiter(text), name)),))
 
 
-def _csv_rows(text: str, delimiter: str, name: str, *, above: int = 0) -> Iterator[Cells]:
+def _csv_rows(text: str, delimiter: str, name: str, *, above: int = 0) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_FIELD)
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), above + 1):
-            cells = tuple(_CONTROL.sub("", cell).strip() for cell in row)
-            if any(cells):
-                yield number, cells
+            if any(row):
+                yield number, row
     except csv.Error as error:
         raise DamagedSheets(f"{name} : CSV illisible ({error}) ; l'enregistrer de nouveau depuis un tableur") from error
 
@@ -213,6 +213,5 @@ def _lines_of(cell: str) -> str:
     return _CONTROL.sub("", "\n".join(line for line in lines if line))
 
 
-def _numbered(rows: Iterable[list[str]]) -> Iterator[Cells]:
-    for number, row in enumerate(rows, 1):
-        yield number, tuple(row)
+def _numbered(rows: Iterable[list[str]]) -> Iterator[Row]:
+    yield from enumerate(rows, 1)

@@ -24,12 +24,20 @@ def _cell(text: str) -> Cell:
     return float(text[1:]) if text.startswith("=") else text or None
 
 
+def _french(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "VRAI" if cell else "FAUX"
+    return f"{cell:.10g}".replace(".", ",") if isinstance(cell, float) else str(cell or "")
+
+
 def write_sheets(path: Path, sheets: Mapping[str, str], *, hidden: Collection[str] = ()) -> Path:
-    """The sheets as the format that the suffix tells: .xlsx, or .csv as a French Excel writes it."""
+    """The sheets as the format that the suffix tells: .xlsx, .ods, or .csv as a French Excel writes it."""
+    if path.suffix == ".ods":
+        return write_ods(path, {name: parsed(rows) for name, rows in sheets.items()}, hidden=hidden)
     if path.suffix == ".csv":
         (rows,) = sheets.values()
         with path.open("w", encoding="cp1252", newline="") as stream:
-            csv.writer(stream, delimiter=";").writerows(parsed(rows))
+            csv.writer(stream, delimiter=";").writerows([_french(cell) for cell in row] for row in parsed(rows))
         return path
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -55,11 +63,13 @@ _ODS = (
 )
 
 
-def write_ods(path: Path, sheets: Mapping[str, Sequence[Sequence[str]]], *, more: str = "") -> Path:
-    """The sheets as LibreOffice writes them, those called « Listes » hidden; `more`: other tables, as XML."""
+def write_ods(
+    path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]], *, hidden: Collection[str] = (), more: str = ""
+) -> Path:
+    """The sheets as LibreOffice writes them; `more`: other tables, as XML."""
     blank = '<table:table-cell table:number-columns-repeated="16384"/>'
     tables = "".join(
-        f'<table:table table:name="{escape(name)}" table:style-name="{"hidden" if name == "Listes" else "shown"}">'
+        f'<table:table table:name="{escape(name)}" table:style-name="{"hidden" if name in hidden else "shown"}">'
         + "".join(f"<table:table-row>{_ods_cells(row)}</table:table-row>" for row in rows)
         + f'<table:table-row table:number-rows-repeated="1048000">{blank}</table:table-row></table:table>'
         for name, rows in sheets.items()
@@ -71,8 +81,15 @@ def write_ods(path: Path, sheets: Mapping[str, Sequence[Sequence[str]]], *, more
     return path
 
 
-def _ods_cells(row: Sequence[str]) -> str:
-    return "".join(
-        f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
-        for cell in row
-    )
+def _ods_cells(row: Sequence[Cell]) -> str:
+    return "".join(map(_ods_cell, row))
+
+
+def _ods_cell(cell: Cell) -> str:
+    if cell is None:
+        return "<table:table-cell/>"
+    if isinstance(cell, bool):
+        return f'<table:table-cell office:value-type="boolean" office:boolean-value="{str(cell).lower()}"/>'
+    if isinstance(cell, float):
+        return f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
+    return f'<table:table-cell office:value-type="string"><text:p>{escape(str(cell))}</text:p></table:table-cell>'

@@ -174,7 +174,7 @@ def test_a_password_is_told(name: str, writer: str, written: Callable[..., bytes
     for tools in (Tools(converter=shared), Tools()):
         with pytest.raises(DocumentError) as error:
             open_bytes(data, Source(path=Path(name), name=name), tools=tools)
-        assert error.value.code == "locked"
+        assert error.value.code == "encrypted"
         assert str(error.value) == f"{name} : protégé par un mot de passe ; fournir une copie sans mot de passe"
 
 
