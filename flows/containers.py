@@ -7,6 +7,7 @@ never stops the rest.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import mmap
 import os
@@ -65,6 +66,8 @@ def open_up(path: Path, *, name: str, folder: Path, limits: UnpackLimits | None 
         OutputError: the folder cannot be written.
         OSError: the file itself cannot be read.
     """
+    if not path.is_file():  # opening a named pipe would wait for ever
+        raise OSError(errno.EINVAL, "pas un fichier ordinaire")
     work = _Work(folder, limits or UnpackLimits())
     work.open(path, PurePosixPath(safe_name(name)), depth=1)
     return Contents(files=tuple(work.files), troubles=tuple(work.troubles), opened=work.places > 0)
