@@ -213,9 +213,16 @@ def _insert(pieces: list[Piece], field: Field, rows: int) -> int:
     if len(lines) == 1:
         here = [(i, piece) for i, piece in enumerate(pieces) if _shared(piece, field.bbox) > _SAME_ROW]
         left = max(((i, p) for i, p in here if p.x1 <= x0 + 3), key=lambda found: found[1].x1, default=None)
-        right = min(((i, p) for i, p in here if p.x0 >= x1 - 3), key=lambda found: found[1].x0, default=None)
+        # A box may stand over the sign printed in its place.
+        edge = x0 - 4 if field.is_box else x1 - 3
+        right = min(((i, p) for i, p in here if p.x0 >= edge), key=lambda found: found[1].x0, default=None)
         if right and (left is None or (field.is_box and right[1].x0 - x1 < min(_NEAR_BOX, x0 - left[1].x1 + 1))):
             index, beside = right
+        elif left and left[1].text.endswith(":"):
+            # « Heures : » and its value are one sentence, however far the field stands
+            index, beside = left
+            pieces[index] = beside._replace(text=f"{beside.text} {field.text}", x1=x1)
+            return rows
         elif left:
             index, beside = left[0] + 1, left[1]
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from ctypes import c_double
@@ -93,9 +94,7 @@ def _read_pdf(data: bytes, name: str) -> tuple[list[Page], list[Problem]]:
         if b"%%EOF" not in data[-4096:]:
             message = "fichier tronqué, des pages peuvent manquer : le télécharger de nouveau"
             problems.append(Problem(stage="read", code="truncated", message=message))
-        form = pdf.get_formtype()
-        if form != raw.FORMTYPE_NONE:
-            pdf.init_forms()
+        form = _open_form(pdf)
         filled = False
         for number in range(1, len(pdf) + 1):
             try:
@@ -123,6 +122,15 @@ def _open(data: bytes, name: str) -> pdfium.PdfDocument:
             raise EncryptedPdf(f"{name} : PDF protégé par un mot de passe ; fournir une copie sans mot de passe")
         raise DamagedPdf(f"{name} : PDF abîmé ou tronqué ; le télécharger de nouveau")
     return pdfium.PdfDocument(handle)
+
+
+def _open_form(pdf: pdfium.PdfDocument) -> int:
+    """The kind of form that a PDF is, once its fields can be asked for; before any of its pages is loaded."""
+    form: int = pdf.get_formtype()
+    if form != raw.FORMTYPE_NONE:
+        logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it warns of XFA, which we tell ourselves
+        pdf.init_forms()
+    return form
 
 
 def _read_page(pdf: pdfium.PdfDocument, number: int) -> tuple[Page, bool]:

@@ -7,6 +7,7 @@ never stops the rest.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import mmap
 import os
@@ -23,6 +24,9 @@ from flows.archives.kinds import is_archive
 from flows.archives.names import safe_name
 from flows.archives.unpack import LocalFile, UnpackLimits, unpack
 from flows.files import Found, FoundFile, cannot_write, find_files, folder_key, hash_file, is_read, nothing_found
+
+MOST_PROBLEMS = 20
+"""Lines that an archive may take in a report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,8 @@ def open_up(path: Path, *, name: str, folder: Path, limits: UnpackLimits | None 
         OutputError: the folder cannot be written.
         OSError: the file itself cannot be read.
     """
+    if not path.is_file():  # opening a named pipe would wait for ever
+        raise OSError(errno.EINVAL, "pas un fichier ordinaire")
     work = _Work(folder, limits or UnpackLimits())
     work.open(path, PurePosixPath(safe_name(name)), depth=1)
     return Contents(files=tuple(work.files), troubles=tuple(work.troubles), opened=work.places > 0)
@@ -102,7 +108,7 @@ class _Work:
             message = f"L'archive « {inner} » ne contient aucun fichier : demandez-la de nouveau à l'acheteur."
             problems = (Problem(stage="fetch", code="archive_empty", message=message),)
         if problems:
-            self._tell(inner, problems, within=path, size=path.stat().st_size, gave=bool(laid.files))
+            self._tell(inner, _first(problems, inner), within=path, size=path.stat().st_size, gave=bool(laid.files))
         for file in laid.files:
             self._document(file.path, inner.parent / file.inner_path, depth=depth + 1)
 
@@ -158,6 +164,15 @@ class _Work:
         """Where a container lays its files: no member can bear such a name."""
         self.places += 1
         return self._folder if self.places == 1 else self._folder / f".{self.places}"
+
+
+def _first(problems: tuple[Problem, ...], inner: PurePosixPath) -> tuple[Problem, ...]:
+    """The problems of an archive, the last ones counted when they are many: one made to harm has thousands."""
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    left = len(problems) - MOST_PROBLEMS
+    message = f"Dans l'archive « {inner} », {left} autres fichiers ou archives refusés : ouvrez-la à la main."
+    return (*problems[:MOST_PROBLEMS], Problem(stage="fetch", code="archive_more", message=message))
 
 
 def _attached(path: Path, name: str) -> Sequence[Attachment]:

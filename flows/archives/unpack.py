@@ -93,7 +93,8 @@ class _Work:
                 self.lay(hidden, place, depth=depth + 1)
                 hidden.unlink()
             else:
-                path.replace(plain)
+                if path != plain:
+                    path.replace(plain)
                 self.files.append(LocalFile(path=plain, inner_path=str(place)))
 
     def _extract(self, reader: Reader, archive: Path, inner: PurePosixPath) -> list[tuple[Path, PurePosixPath]]:
