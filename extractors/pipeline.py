@@ -30,6 +30,7 @@ from extractors.reading import read_bytes
 from extractors.replaces import replaces_earlier
 from extractors.resolve import decided
 from extractors.schema import Document, Extraction, Finding, Geometry, Passage, Problem, Source, as_source, status_of
+from extractors.sketch import sketch_of
 from extractors.tables import is_lots_table, text_tables
 from extractors.terms import term_rows
 from extractors.text import fold
@@ -121,6 +122,7 @@ def _assembled(document: Document, passages: tuple[Passage, ...], drawings: Draw
         terms=term_rows(context, stands),
         penalties=() if doc_type in NOT_BINDING else penalty_rows(context, stands, findings),
         absences=absence_rows(context, findings, clauses),
+        sketch=sketch_of(document, passages),
         seconds=round(time.perf_counter() - started, 4),
     )
 
