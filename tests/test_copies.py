@@ -23,7 +23,7 @@ from models import drop_paths, open_database, save, start_run
 
 WORDS = (
     "le titulaire du lot {lot} réserve à des personnes éloignées de l'emploi {hours} heures d'insertion pendant la "
-    "durée du marché ; il désigne un interlocuteur, rend compte chaque trimestre et reçoit le facilitateur sur le chantier"
+    "durée du marché ; il désigne un interlocuteur, rend compte chaque trimestre et reçoit le facilitateur au chantier"
 )
 SENTENCES = [
     f"Article {n}. Pour la prestation {chr(96 + n)}{chr(99 + n)} n° {n * 7}, {WORDS} avant le {n} mars."
@@ -99,7 +99,7 @@ LINES = written().replace(" ", "\n")
         ),
         pytest.param(
             a_text(1, "A.pdf", PDF),
-            a_text(2, "B.pdf", sketch(written().replace("chantier", "site"))),
+            a_text(2, "B.pdf", sketch(written().replace("au chantier", "au bureau"))),
             False,
             id="other-words-in-the-same-format",
         ),
