@@ -43,6 +43,7 @@ from extractors.schema import (
     as_source,
     status_of,
 )
+from extractors.sketch import sketch_of
 from extractors.tables import is_lots_table, lots_header, text_tables
 from extractors.terms import term_rows
 from extractors.text import fold, one_line
@@ -139,6 +140,7 @@ def _assembled(
         terms=trusted(document, term_rows(context, stands)),
         penalties=() if doc_type in NOT_BINDING else trusted(document, penalty_rows(context, stands, findings)),
         absences=absence_rows(context, findings, clauses),
+        sketch=sketch_of(document, passages),
         seconds=round(time.perf_counter() - started, 4),
     )
     return extraction, looked_at

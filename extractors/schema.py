@@ -367,6 +367,19 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """What tells whether two files hold the same text: see `extractors.sketch`."""
+
+    words: bytes
+    """Least hashes of five words in a row, ascending, four bytes each."""
+    numbers: bytes
+    """Numbers, each with the word beside it, ascending, four bytes each."""
+    kind: FileKind
+    is_recognised: bool = False
+    """Some of its words were recognised on images."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
     """Seconds that a reading took, by stage."""
 
@@ -412,6 +425,7 @@ class Extraction:
     """Its first page says that it replaces an earlier version."""
     seconds: float = 0.0
     timings: Timings = field(default=Timings(), compare=False)
+    sketch: Sketch | None = field(default=None, compare=False)
     candidates: tuple[Candidate, ...] = ()
     """Everything that was considered, in order of the text; only `explain` fills it."""
     texts: tuple[str, ...] = ()

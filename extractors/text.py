@@ -149,6 +149,18 @@ def letters(text: str) -> str:
     return fold(text).encode("ascii", "ignore").translate(None, _DROPPED).decode("ascii")
 
 
+_SPACED = bytes(code if code in _KEPT else 32 for code in range(128)) + b" " * 128
+
+
+def words(text: str) -> list[bytes]:
+    """The words and numbers of a text, folded, in ASCII: the same whatever the file, its fonts and its punctuation."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+        for ligature, plain in _LIGATURES.items():
+            text = text.replace(ligature, plain)
+    return text.encode("cp1252", "replace").translate(_folded_bytes()).translate(_SPACED).split()
+
+
 # A point ends a sentence also where the buyer's form lost the space after it (« prestations.La consultation »),
 # but not inside « L. 2113-12 », « n. 3 », « C.C.A.P. », « art. 4 », « 1.4 ».
 _SENTENCE_END = re.compile(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from extractors.consolidation.records import Source, StatedClause, StatedVolume
 from extractors.schema import WHOLE_CONTRACT, Absence, Clause, Evidence, Volume
 from models.bulk import chunks
+from models.copies import copies_of
 from models.finding_tables import AbsenceRow, ClauseLotRow, ClauseRow, EvidenceRow, LotRow, VolumeRow
 from models.notice_records import StoredNotice, notices_of
 from models.tables import DocumentPathRow, ReadingRow, RunRow, as_utc
@@ -31,14 +32,15 @@ class Held:
     notices: Mapping[int, Sequence[StoredNotice]]
     documents: Mapping[int, Sequence[TenderDocument]]
     superseded: Mapping[int, Collection[int]]
-    """Documents that a later version replaces."""
+    """Documents that a later version replaces, or that are copies of others."""
 
 
 def held_by(session: Session, tender_ids: Collection[int]) -> Held:
-    """What these tenders hold; the versions among their documents are recorded."""
+    """What these tenders hold; the versions and the copies among their documents are recorded."""
     notices = notices_of(session, tender_ids)
     documents = documents_of(session, tender_ids, notices)
-    return Held(notices=notices, documents=documents, superseded=sync_versions(session, documents, notices))
+    copies = copies_of(session, documents, notices)
+    return Held(notices=notices, documents=documents, superseded=sync_versions(session, documents, notices, copies))
 
 
 def documents_of(

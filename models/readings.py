@@ -97,6 +97,7 @@ def _rows(extraction: Extraction) -> Any:
         path="",
         seconds=0.0,
         timings=Timings(),
+        sketch=None,
         candidates=(),
         texts=(),
         lots=tuple(sorted(first.values(), key=lambda lot: lot.number)),

@@ -221,7 +221,7 @@ def _no_longer_current(session: Session, document_ids: Collection[int], *, run_i
 
 
 def _reading(extraction: Extraction, *, document_id: int, run_id: int, fingerprint: str) -> ReadingRow:
-    tender = extraction.tender
+    tender, sketch = extraction.tender, extraction.sketch
     return ReadingRow(
         document_id=document_id,
         run_id=run_id,
@@ -239,6 +239,10 @@ def _reading(extraction: Extraction, *, document_id: int, run_id: int, fingerpri
         cpv=list(tender.cpv),
         families=list(extraction.families),
         family=_first(extraction.families),
+        kind=sketch.kind if sketch else None,
+        is_recognised=sketch is not None and sketch.is_recognised,
+        word_sketch=sketch.words if sketch else None,
+        number_sketch=sketch.numbers if sketch else None,
     )
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -202,6 +203,16 @@ class ReadingRow(Base):
     family: Mapped[str | None] = mapped_column(comment="Famille d'achat principale")
     replaces_earlier: Mapped[bool] = mapped_column(
         default=False, comment="Vrai si la première page dit qu'il annule et remplace une version"
+    )
+    kind: Mapped[str | None] = mapped_column(comment="Format du fichier, d'après ses octets : pdf, docx, xlsx…")
+    is_recognised: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="Vrai si des mots ont été lus sur des images"
+    )
+    word_sketch: Mapped[bytes | None] = mapped_column(
+        comment="Esquisse des mots, qui fait reconnaître les copies ; vide si rien n'a été lu"
+    )
+    number_sketch: Mapped[bytes | None] = mapped_column(
+        comment="Esquisse des nombres, qui distingue deux pièces d'un même modèle"
     )
     read_families: Mapped[list[str] | None] = mapped_column(
         JSON(none_as_null=True), comment="Familles que disait la lecture, quand une correction les a remplacées"

@@ -75,6 +75,7 @@ def version_changes(engine: Engine, tender_id: int) -> tuple[VersionChange, ...]
                 ),
             )
             for row in held.versions
+            if row.reason != "copy"
         )
 
 

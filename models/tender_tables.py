@@ -122,17 +122,24 @@ class DocumentVersionRow(Base):
     __tablename__ = "document_versions"
     __table_args__ = (
         UniqueConstraint("tender_id", "document_id"),
-        {"comment": "Un document d'une consultation qu'une version plus récente remplace"},
+        {
+            "comment": "Un document d'une consultation qui n'y compte pas : une version plus récente le remplace, "
+            "ou il est la copie d'un autre"
+        },
     )
 
     id: Mapped[int] = row_id()
     tender_id: Mapped[int] = _tender()
-    path: Mapped[str] = mapped_column(comment="Chemin de l'ancienne version")
+    path: Mapped[str] = mapped_column(comment="Chemin du document qui ne compte pas")
     document_id: Mapped[int] = mapped_column(
-        ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment="Ancienne version"
+        ForeignKey("documents.id", ondelete="CASCADE"),
+        index=True,
+        comment="Document qui ne compte pas : ancienne version, ou copie",
     )
     replaced_by: Mapped[int] = mapped_column(
-        ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment="Version qui la remplace"
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True, comment="Document qui compte à sa place"
     )
-    replaced_at: Mapped[datetime] = mapped_column(comment="Quand la nouvelle version est arrivée, en temps universel")
+    replaced_at: Mapped[datetime] = mapped_column(
+        comment="Quand la nouvelle version, ou la copie, est arrivée, en temps universel"
+    )
     reason: Mapped[str] = mapped_column(comment="Ce qui le montre (lexique : version_reason)")

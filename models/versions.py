@@ -1,4 +1,4 @@
-"""Which documents of a tender are older versions: kept in step with what it holds, so that `diff` can tell them."""
+"""Which documents of a tender do not count, replaced by later versions or copies of others: kept in step with it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from extractors.consolidation.copies import Copy
 from extractors.consolidation.versions import File, superseded
 from extractors.notices.identity import restated
 from models.bulk import chunks
@@ -81,8 +82,9 @@ def sync_versions(
     session: Session,
     documents: Mapping[int, Sequence[TenderDocument]],
     notices: Mapping[int, Sequence[StoredNotice]],
+    copies: Mapping[int, Sequence[Copy]],
 ) -> Mapping[int, frozenset[int]]:
-    """Record the versions among what these tenders hold; by tender, the documents that are superseded there."""
+    """Record the versions and copies among what these tenders hold; by tender, the documents that do not count."""
     stored: defaultdict[int, list[DocumentVersionRow]] = defaultdict(list)
     for chunk in chunks(documents):
         for row in session.scalars(select(DocumentVersionRow).where(DocumentVersionRow.tender_id.in_(chunk))):
@@ -91,7 +93,7 @@ def sync_versions(
     new: list[_Version] = []
     found: dict[int, frozenset[int]] = {}
     for tender_id, held in documents.items():
-        versions = _versions(tender_id, held, notices.get(tender_id, ()))
+        versions = _versions(tender_id, held, notices.get(tender_id, ()), copies.get(tender_id, ()))
         here = {document.document_id for document in held}
         known = {(row.document_id, row.replaced_by, row.reason): row for row in stored[tender_id]}
         wanted = {(old, replaced_by, reason) for _, _, old, replaced_by, _, reason in versions}
@@ -107,18 +109,21 @@ def sync_versions(
 
 
 _Version = tuple[int, str, int, int, datetime, str]
-"""Tender, path of the older version, older and newer document, when, reason."""
+"""Tender, path of the document that does not count, its number, that of the one that does, when, reason."""
 
 
-def _versions(tender_id: int, held: Sequence[TenderDocument], notices: Sequence[StoredNotice]) -> list[_Version]:
+def _versions(
+    tender_id: int, held: Sequence[TenderDocument], notices: Sequence[StoredNotice], copies: Sequence[Copy]
+) -> list[_Version]:
     by_id = {document.document_id: document for document in held}
     ids = {stored.notice: stored.document_id for stored in notices if stored.document_id in by_id}
     pairs = [(ids.get(old), ids.get(new), "notice") for old, new in restated(list(ids))]
-    published = set(ids.values())
-    files = [document.file for document in held if document.document_id not in published]
+    pairs += [(copy.id, copy.of, "copy") for copy in copies]
+    apart = {*ids.values(), *(copy.id for copy in copies)}
+    files = [document.file for document in held if document.document_id not in apart]
     pairs += [(pair.old, pair.new, pair.reason) for pair in superseded(files)]
     return [
-        (tender_id, by_id[old].path, old, new, by_id[new].since, reason)
+        (tender_id, by_id[old].path, old, new, max(by_id[old].since, by_id[new].since), reason)
         for old, new, reason in pairs
         if old is not None and new is not None and old != new
     ]

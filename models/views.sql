@@ -1,6 +1,7 @@
 -- The views that analysts read, described in DICTIONNAIRE.md. Plain SQL: SQLite and PostgreSQL run the same text.
 -- A file whose path now holds other bytes has left document_paths: it shows in no view of documents. One that another
--- name supersedes (v_versions) still shows there, as `remplace`, and counts in none of the views of tenders.
+-- name supersedes (v_versions) still shows there, as `remplace`, and counts in none of the views of tenders. A copy of
+-- another document of its tender (v_documents.copie_de) shows in v_documents and v_problemes alone.
 -- No ORDER BY: it would cost every filter; `ORDERS` of views.py says how a view is shown.
 
 CREATE VIEW v_documents AS
@@ -27,6 +28,9 @@ SELECT
     (SELECT COUNT(*) FROM problems b WHERE b.reading_id = r.id) AS nb_problemes,
     (SELECT COUNT(*) FROM document_paths o
         WHERE o.document_id = p.document_id AND COALESCE(o.tender_id, 0) = COALESCE(p.tender_id, 0)) AS nb_copies,
+    (SELECT MIN(o.path) FROM document_versions k
+        JOIN document_paths o ON o.document_id = k.replaced_by AND o.tender_id = k.tender_id
+        WHERE k.tender_id = p.tender_id AND k.document_id = p.document_id AND k.reason = 'copy') AS copie_de,
     d.size AS octets,
     COALESCE(r.seconds, 0) AS secondes,
     d.sha256 AS sha256,
@@ -37,7 +41,8 @@ SELECT
     p.tender_id AS consultation_id,
     r.id AS lecture,
     EXISTS (
-        SELECT 1 FROM document_versions w WHERE w.tender_id = p.tender_id AND w.document_id = p.document_id
+        SELECT 1 FROM document_versions w
+        WHERE w.tender_id = p.tender_id AND w.document_id = p.document_id AND w.reason <> 'copy'
     ) AS remplace
 FROM document_paths p
 LEFT JOIN documents d ON d.id = p.document_id
@@ -223,6 +228,9 @@ LEFT JOIN families family ON family.code = place.family
 WHERE c.hidden_by IS NULL AND NOT EXISTS (
     SELECT 1 FROM document_paths o
     WHERE o.document_id = p.document_id AND o.tender_id = p.tender_id AND o.path < p.path
+) AND NOT EXISTS (
+    SELECT 1 FROM document_versions k
+    WHERE k.tender_id = p.tender_id AND k.document_id = p.document_id AND k.reason = 'copy'
 );
 
 CREATE VIEW v_volumes AS
@@ -287,6 +295,9 @@ LEFT JOIN families family ON family.code = place.family
 WHERE v.hidden_by IS NULL AND NOT EXISTS (
     SELECT 1 FROM document_paths o
     WHERE o.document_id = p.document_id AND o.tender_id = p.tender_id AND o.path < p.path
+) AND NOT EXISTS (
+    SELECT 1 FROM document_versions k
+    WHERE k.tender_id = p.tender_id AND k.document_id = p.document_id AND k.reason = 'copy'
 );
 
 CREATE VIEW v_preuves AS
@@ -304,7 +315,7 @@ JOIN v_documents d ON d.lecture = x.reading_id
 JOIN evidence e ON e.clause_id = x.id
 JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'clause'
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = x.category
-WHERE x.hidden_by IS NULL
+WHERE x.hidden_by IS NULL AND d.copie_de IS NULL
 UNION ALL
 SELECT
     d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
@@ -320,7 +331,7 @@ JOIN v_documents d ON d.lecture = x.reading_id
 JOIN evidence e ON e.volume_id = x.id
 JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'volume'
 LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = x.category
-WHERE x.hidden_by IS NULL
+WHERE x.hidden_by IS NULL AND d.copie_de IS NULL
 UNION ALL
 SELECT
     d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
@@ -335,6 +346,7 @@ FROM penalties x
 JOIN v_documents d ON d.lecture = x.reading_id
 JOIN evidence e ON e.penalty_id = x.id
 JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'penalty'
+WHERE d.copie_de IS NULL
 UNION ALL
 SELECT
     d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
@@ -349,6 +361,7 @@ FROM contacts x
 JOIN v_documents d ON d.lecture = x.reading_id
 JOIN evidence e ON e.contact_id = x.id
 JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'contact'
+WHERE d.copie_de IS NULL
 UNION ALL
 SELECT
     d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
@@ -363,6 +376,7 @@ FROM terms x
 JOIN v_documents d ON d.lecture = x.reading_id
 JOIN evidence e ON e.term_id = x.id
 JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'term'
+WHERE d.copie_de IS NULL
 UNION ALL
 SELECT
     d.consultation, d.reference, d.acheteur, d.objet, d.jour, d.departement, d.departements, d.fichier, d.chemin,
@@ -377,7 +391,8 @@ FROM absences x
 JOIN v_documents d ON d.lecture = x.reading_id
 JOIN evidence e ON e.absence_id = x.id
 JOIN codes kind_code ON kind_code.kind = 'proof_of' AND kind_code.code = 'absence'
-LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = x.category;
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = x.category
+WHERE d.copie_de IS NULL;
 
 CREATE VIEW v_contradictions AS
 SELECT
@@ -612,7 +627,8 @@ JOIN tenders t ON t.id = n.tender_id
 LEFT JOIN readings earlier ON earlier.document_id = n.document_id AND earlier.is_current
 LEFT JOIN readings later ON later.document_id = n.replaced_by AND later.is_current
 LEFT JOIN codes type_code ON type_code.kind = 'doc_type' AND type_code.code = earlier.doc_type
-LEFT JOIN codes reason_code ON reason_code.kind = 'version_reason' AND reason_code.code = n.reason;
+LEFT JOIN codes reason_code ON reason_code.kind = 'version_reason' AND reason_code.code = n.reason
+WHERE n.reason <> 'copy';
 
 CREATE VIEW v_traitements AS
 SELECT
@@ -652,7 +668,8 @@ SELECT
 FROM penalties n
 JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.penalty_id = n.id AND e.position = 0
-LEFT JOIN codes per_code ON per_code.kind = 'penalty_per' AND per_code.code = n.per;
+LEFT JOIN codes per_code ON per_code.kind = 'penalty_per' AND per_code.code = n.per
+WHERE d.copie_de IS NULL;
 
 CREATE VIEW v_contacts AS
 SELECT
@@ -668,7 +685,8 @@ SELECT
 FROM contacts n
 JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.contact_id = n.id AND e.position = 0
-LEFT JOIN codes role_code ON role_code.kind = 'role' AND role_code.code = n.role;
+LEFT JOIN codes role_code ON role_code.kind = 'role' AND role_code.code = n.role
+WHERE d.copie_de IS NULL;
 
 CREATE VIEW v_modalites AS
 SELECT
@@ -688,7 +706,8 @@ FROM terms n
 JOIN v_documents d ON d.lecture = n.reading_id
 LEFT JOIN evidence e ON e.term_id = n.id AND e.position = 0
 LEFT JOIN codes kind_code ON kind_code.kind = 'term_kind' AND kind_code.code = n.kind
-LEFT JOIN codes term_code ON term_code.kind = n.kind AND term_code.code = n.code;
+LEFT JOIN codes term_code ON term_code.kind = n.kind AND term_code.code = n.code
+WHERE d.copie_de IS NULL;
 
 CREATE VIEW v_absences AS
 SELECT
@@ -703,7 +722,8 @@ SELECT
 FROM absences a
 JOIN v_documents d ON d.lecture = a.reading_id
 LEFT JOIN evidence e ON e.absence_id = a.id AND e.position = 0
-LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = a.category;
+LEFT JOIN codes category_code ON category_code.kind = 'category' AND category_code.code = a.category
+WHERE d.copie_de IS NULL;
 
 CREATE VIEW v_problemes AS
 SELECT

@@ -83,7 +83,7 @@ def superseded(files: Sequence[File]) -> tuple[Superseded, ...]:
     """The older versions among the documents of one tender, each with the latest that replaces it; each id once."""
     groups: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[File]] = defaultdict(list)
     for file in files:
-        groups[_name(file.path).stem, _lots(file.path)].append(file)
+        groups[_name(file.path).stem, lots_of(file.path)].append(file)
     found: dict[int, Superseded] = {}
     for group in groups.values():
         for old, new in _older(group):
@@ -92,6 +92,12 @@ def superseded(files: Sequence[File]) -> tuple[Superseded, ...]:
         if new.id not in found:
             found.setdefault(old.id, Superseded(old=old.id, new=new.id, reason="said"))
     return tuple(found.values())
+
+
+def same_age(one: str, other: str) -> bool:
+    """Whether no mark of version tells two names of a document apart."""
+    a, b = _name(one), _name(other)
+    return a.stem != b.stem or a.ages == b.ages
 
 
 def stem_of(path: str) -> tuple[str, ...]:
@@ -163,14 +169,14 @@ def _said(files: Sequence[File]) -> Iterator[tuple[File, File]]:
             for old in files
             if old.id != new.id
             and old.doc_type == new.doc_type != "autre"
-            and _lots(old.path) == _lots(new.path)
+            and lots_of(old.path) == lots_of(new.path)
             and not _before(new, old)
         ]
         if len(rivals) == 1:
             yield rivals[0], new
 
 
-def _lots(path: str) -> tuple[str, ...]:
+def lots_of(path: str) -> tuple[str, ...]:
     """Lots that the path names."""
     words = " / ".join(PurePosixPath(path).with_suffix("").parts).replace("_", " ")
     return tuple(sorted({number for reference in lot_references(words) for number in reference.numbers}))
