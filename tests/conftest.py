@@ -11,7 +11,7 @@ from ssl import SSLContext
 from typing import TYPE_CHECKING
 
 import pytest
-from databases import NewDatabase, Postgresql, Sqlite, postgresql_server
+from databases import NewDatabase, Postgresql, Sqlite, postgresql_server, shared_statements
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from servers import Route, Server
@@ -68,6 +68,12 @@ def bad_folder(tmp_path: Path) -> Path:
     (folder / ".caché.pdf").write_bytes(pdf())
     (folder / "notes.docx").write_bytes(b"PK")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_statements() -> Iterator[None]:
+    with shared_statements():
+        yield
 
 
 @pytest.fixture(scope="session")
