@@ -121,8 +121,13 @@ ABOVE_THE_STORE = frozenset(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What stands above the store is tried on SQLite by `make test`, and on both databases by `make test-all`."""
+    """What stands above the store is tried on SQLite by `make test`, and on both databases by `make test-all`.
+
+    The tests of a file run in one process, and all the files that need the Prefect server in the same one.
+    """
+    with_prefect = {item.path for item in items if "prefect_server" in getattr(item, "fixturenames", ())}
     for item in items:
+        item.add_marker(pytest.mark.xdist_group("prefect" if item.path in with_prefect else item.path.stem))
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         if item.path.stem in ABOVE_THE_STORE and parameters.get("new_database") == "postgresql":
             item.add_marker(pytest.mark.slow)

@@ -65,7 +65,8 @@ class Sqlite:
         self._template = folder / "migrated.db"
         open_database(f"sqlite:///{self._template}").dispose()
 
-    def create(self, folder: Path, name: str, *, migrated: bool) -> str:
+    def create(self, folder: Path, name: str, *, migrated: bool = True) -> str:
+        """A copy of the template, else the address of a file that is not there yet."""
         file = folder / f"{name}.db"
         if migrated:
             shutil.copyfile(self._template, file)

@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import CLAUSE, pdf
 from databases import Postgresql
+from processes import FORKED
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
@@ -317,25 +316,25 @@ def test_the_command_line_shows_a_dry_run_with_its_words(outdated: Stored) -> No
 
 # ---------------------------------------------------------------- names, interruptions, the way back
 
-KILLED = """
-import os, signal
-from flows.extract import open_pool
-from flows.again import Reprocessing
-from flows.settings import load_settings
-from models import Selection, open_database
-settings = load_settings()
-engine = open_database(settings.database_url)
-with open_pool(settings, workers=0, keep_pages=True) as pool:
-    reprocessing = Reprocessing(settings, engine, pool, selection=Selection(tender="École"), name="lot")
-    reprocessing.leave()
-    reprocessing.read(reprocessing.documents[0])
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
+
+def die_in_a_batch(folder: Path) -> None:
+    """Reprocess the documents of a tender, and be killed after the first."""
+    os.chdir(folder)
+    os.environ.update(SETTINGS)
+    settings = load_settings()
+    with open_pool(settings, workers=0, keep_pages=True) as pool:
+        engine = open_database(settings.database_url)
+        reprocessing = Reprocessing(settings, engine, pool, selection=Selection(tender="École"), name="lot")
+        reprocessing.leave()
+        reprocessing.read(reprocessing.documents[0])
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_batch_goes_on_after_a_kill(outdated: Stored) -> None:
-    killed = subprocess.run([sys.executable, "-c", KILLED], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    process = FORKED.Process(target=die_in_a_batch, args=(outdated.folder,))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
     assert outdated.states() == {"CCAP.pdf": "changed", "RC.pdf": "todo"}
     assert [batch.finished_at for batch in list_batches(outdated.engine)] == [None]
     with pytest.raises(StoreError, match="Le lot « lot » existe déjà : reprenez-le par --batch"):

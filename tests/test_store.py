@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 import signal
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from databases import NewDatabase, on_sqlite
+from processes import FORKED
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, hours
@@ -281,7 +281,7 @@ def test_a_process_killed_in_the_middle_of_a_save_leaves_the_rows_as_they_were(
     store(engine, *records)
     mark_started(engine, run_id=run_id, files=[started(record) for record in records])
     before = dump(engine)
-    process = multiprocessing.get_context("spawn").Process(target=die_while_saving, args=(database_url,))
+    process = FORKED.Process(target=die_while_saving, args=(database_url,))
     process.start()
     process.join(60)
     assert process.exitcode == -9
@@ -300,9 +300,8 @@ def save_many(url: str, numbers: range) -> None:
 def test_two_processes_may_save_at_the_same_time(
     engine: Engine, run_id: int, database_url: str, new_database: NewDatabase
 ) -> None:
-    context = multiprocessing.get_context("spawn")
     ranges = (range(0, 10), range(5, 15))
-    processes = [context.Process(target=save_many, args=(database_url, numbers)) for numbers in ranges]
+    processes = [FORKED.Process(target=save_many, args=(database_url, numbers)) for numbers in ranges]
     for process in processes:
         process.start()
     for process in processes:
