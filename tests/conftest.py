@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from databases import NewDatabase, Postgresql, Sqlite, postgresql_server, shared_statements
+from hypothesis import settings
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from servers import Route, Server
 
 if TYPE_CHECKING:
     from night_world import World
+
+settings.register_profile("quick", max_examples=25)  # for `make test`; `make test-all` keeps to the hundred
 
 CLAUSE = (
     "ARTICLE 8 - CLAUSE SOCIALE D'INSERTION",

@@ -28,9 +28,12 @@ GIVEN = "CLAUSOSCOPE_TEST_POSTGRES_URL"
 on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
 
-TEMPORARY = Path(tempfile.gettempdir())
+MEMORY = Path("/dev/shm")
+ROOM = 2_000_000_000
+TEMPORARY = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else Path(tempfile.gettempdir())
+"""Where our servers keep their data: in memory where there is room, for a database is made there four times faster."""
 PREFIX = "clausoscope-"
-"""How the folders of our servers begin, there: not in those of pytest, closed to the user that a server runs as."""
+"""How their folders begin, there: not in those of pytest, closed to the user that a server runs as."""
 
 NewDatabase = Callable[..., str]
 """Makes a database and returns its address; `migrated=False`: one that holds nothing at all."""
@@ -90,7 +93,7 @@ class Postgresql:
         copied = make_url(template or self.template).database if migrated else "template0"
         # No one may be connected to what is copied; pools keep their connections open.
         self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{copied}'")
-        self._run(f"CREATE DATABASE {name} TEMPLATE {copied}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {copied} STRATEGY FILE_COPY")  # nothing of it in the log
         return self._server.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:

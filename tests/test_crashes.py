@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import pdf
-from databases import PREFIX, started_server
+from databases import PREFIX, TEMPORARY, started_server
 from sqlalchemy import text
 from store_records import document, dump
 from typer.testing import CliRunner
@@ -48,7 +48,10 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     """A PostgreSQL of the test's own, to be stopped and started."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, started_server(Path(folder) / "pg") as started:
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX, dir=TEMPORARY) as folder,
+        started_server(Path(folder) / "pg") as started,
+    ):
         yield started
 
 
@@ -183,7 +186,7 @@ def test_a_command_without_its_server_is_one_line(
 @contextlib.contextmanager
 def small_disk(megabytes: int) -> Iterator[Path]:
     """A file system of its own, of that size; root alone may make one."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=TEMPORARY) as folder:
         mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=777", "tmpfs", folder]
         if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
             pytest.skip("il faut pouvoir monter un petit disque (root)")

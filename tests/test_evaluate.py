@@ -340,10 +340,19 @@ def test_every_figure_is_that_of_the_reference(reference: ModuleType, path: Path
     expected = reference.score(golds, reference.read(output))
 
     judged = json.loads(run("evaluate", path, "--predictions", output, "--json", "--no-misses").stdout)
-    extracted = json.loads(run("evaluate", path, "--workers", "0", "--json", "--no-misses").stdout)
 
     assert {name: judged[name] for name in expected} == expected
-    assert extracted == judged
+
+
+def test_documents_that_are_read_are_judged_like_the_output_of_extract(tmp_path: Path) -> None:
+    path, output = SAMPLES / "gold.jsonl", tmp_path / "sortie.jsonl"
+    files = {path.parents[1] / answer.file for answer in read_gold(path.read_text("utf-8").splitlines(), name="gold")}
+    assert run("extract", "--jsonl", "--workers", "0", "--output", output, *files).exit_code == 0
+
+    judged = json.loads(run("evaluate", path, "--predictions", output, "--json", "--misses").stdout)
+    read = json.loads(run("evaluate", path, "--workers", "0", "--json", "--misses").stdout)
+
+    assert (read["documents"], read) == (len(files), judged)
 
 
 # ---------------------------------------------------------------- evaluate, the command
