@@ -20,6 +20,8 @@ from servers import Route, Server
 if TYPE_CHECKING:
     from night_world import World
 
+pytest_plugins = ["reprocessed"]
+
 settings.register_profile("quick", max_examples=25)  # for `make test`; `make test-all` keeps to the hundred
 
 CLAUSE = (
@@ -115,8 +117,9 @@ def postgresql(testrun_uid: str, worker_id: str) -> Iterator[Postgresql]:
 
 ABOVE_THE_STORE = frozenset(
     {
-        *("test_alerts", "test_cli_sources", "test_diff", "test_guard", "test_ingest", "test_morning", "test_night"),
-        *("test_night_endurance", "test_night_links", "test_notice_identity", "test_store_corrections"),
+        *("test_alerts", "test_cli_sources", "test_diff", "test_guard", "test_ingest", "test_morning"),
+        *("test_morning_page", "test_night", "test_night_endurance", "test_night_links", "test_notice_identity"),
+        *("test_notify", "test_store_corrections", "test_store_corrections_kept", "test_store_families"),
     }
 )
 """Files of tests of what the store serves, slow on PostgreSQL; `test_two_databases` compares whole nights there."""
