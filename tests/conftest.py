@@ -16,6 +16,8 @@ from hypothesis import settings
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from servers import Route, Server
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from night_world import World
@@ -125,15 +127,27 @@ ABOVE_THE_STORE = frozenset(
 """Files of tests of what the store serves, slow on PostgreSQL; `test_two_databases` compares whole nights there."""
 
 
+WITH_PREFECT = frozenset({"test_cli", "test_cli_sources", "test_ingest", "test_night_report", "test_readme"})
+"""Files whose quick tests use `prefect_server`."""
+
+
+class Files(LoadFileScheduling):
+    """The tests of a file run in one process, and all the files that need the Prefect server in the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "prefect" if Path(file).stem in WITH_PREFECT else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What stands above the store is tried on SQLite by `make test`, and on both databases by `make test-all`.
-
-    The tests of a file run in one process, and all the files that need the Prefect server in the same one.
-    """
-    with_prefect = {item.path for item in items if "prefect_server" in getattr(item, "fixturenames", ())}
+    """What stands above the store is tried on SQLite by `make test`, and on both databases by `make test-all`."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("prefect" if item.path in with_prefect else item.path.stem))
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         if item.path.stem in ABOVE_THE_STORE and parameters.get("new_database") == "postgresql":
             item.add_marker(pytest.mark.slow)
