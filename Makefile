@@ -26,7 +26,7 @@ demo: $(BIN)/.ready
 	$(BIN)/clausoscope export v_clauses --format csv
 
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --no-loadscope-reorder --hypothesis-profile quick
 
 test-all: $(BIN)/.ready
 	$(BIN)/python -m pytest

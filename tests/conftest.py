@@ -11,13 +11,20 @@ from ssl import SSLContext
 from typing import TYPE_CHECKING
 
 import pytest
-from databases import NewDatabase, Postgresql, Sqlite, postgresql_server
+from databases import NewDatabase, Postgresql, Sqlite, postgresql_server, shared_statements
+from hypothesis import settings
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from servers import Route, Server
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from night_world import World
+
+pytest_plugins = ["reprocessed"]
+
+settings.register_profile("quick", max_examples=25)  # for `make test`; `make test-all` keeps to the hundred
 
 CLAUSE = (
     "ARTICLE 8 - CLAUSE SOCIALE D'INSERTION",
@@ -70,6 +77,12 @@ def bad_folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared_statements() -> Iterator[None]:
+    with shared_statements():
+        yield
+
+
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One temporary Prefect server for the session; gives its address."""
@@ -106,11 +119,29 @@ def postgresql(testrun_uid: str, worker_id: str) -> Iterator[Postgresql]:
 
 ABOVE_THE_STORE = frozenset(
     {
-        *("test_alerts", "test_cli_sources", "test_diff", "test_guard", "test_ingest", "test_morning", "test_night"),
-        *("test_night_endurance", "test_night_links", "test_notice_identity", "test_store_corrections"),
+        *("test_alerts", "test_cli_sources", "test_diff", "test_guard", "test_ingest", "test_morning"),
+        *("test_morning_page", "test_night", "test_night_endurance", "test_night_links", "test_notice_identity"),
+        *("test_notify", "test_store_corrections", "test_store_corrections_kept", "test_store_families"),
     }
 )
 """Files of tests of what the store serves, slow on PostgreSQL; `test_two_databases` compares whole nights there."""
+
+
+WITH_PREFECT = frozenset({"test_cli", "test_cli_sources", "test_ingest", "test_night_report", "test_readme"})
+"""Files whose quick tests use `prefect_server`."""
+
+
+class Files(LoadFileScheduling):
+    """The tests of a file run in one process, and all the files that need the Prefect server in the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "prefect" if Path(file).stem in WITH_PREFECT else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from sqlalchemy import URL, NullPool, create_engine, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 
 from models import open_database
 
@@ -28,12 +28,36 @@ GIVEN = "CLAUSOSCOPE_TEST_POSTGRES_URL"
 on_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
 
-TEMPORARY = Path(tempfile.gettempdir())
+MEMORY = Path("/dev/shm")
+ROOM = 2_000_000_000
+TEMPORARY = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else Path(tempfile.gettempdir())
+"""Where our servers keep their data: in memory where there is room, for a database is made there four times faster."""
 PREFIX = "clausoscope-"
-"""How the folders of our servers begin, there: not in those of pytest, closed to the user that a server runs as."""
+"""How their folders begin, there: not in those of pytest, closed to the user that a server runs as."""
 
 NewDatabase = Callable[..., str]
 """Makes a database and returns its address; `migrated=False`: one that holds nothing at all."""
+
+
+@contextmanager
+def shared_statements() -> Iterator[None]:
+    """What SQLAlchemy compiles for a database serves all those of the same kind that this process opens.
+
+    It compiles each statement once per engine, and every test opens databases of its own: a third of their time.
+    """
+    first: dict[str, Engine] = {}
+
+    def create(*arguments: Any, **options: Any) -> Engine:
+        engine = create_engine(*arguments, query_cache_size=5_000, **options)
+        if known := first.get(engine.dialect.name):
+            engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
+        else:  # only one that reached its database knows which it is
+            event.listen(engine, "engine_connect", lambda _: first.setdefault(engine.dialect.name, engine))
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.database.create_engine", create)
+        yield
 
 
 class Sqlite:
@@ -44,7 +68,8 @@ class Sqlite:
         self._template = folder / "migrated.db"
         open_database(f"sqlite:///{self._template}").dispose()
 
-    def create(self, folder: Path, name: str, *, migrated: bool) -> str:
+    def create(self, folder: Path, name: str, *, migrated: bool = True) -> str:
+        """A copy of the template, else the address of a file that is not there yet."""
         file = folder / f"{name}.db"
         if migrated:
             shutil.copyfile(self._template, file)
@@ -68,7 +93,7 @@ class Postgresql:
         copied = make_url(template or self.template).database if migrated else "template0"
         # No one may be connected to what is copied; pools keep their connections open.
         self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{copied}'")
-        self._run(f"CREATE DATABASE {name} TEMPLATE {copied}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {copied} STRATEGY FILE_COPY")  # nothing of it in the log
         return self._server.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:

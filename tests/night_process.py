@@ -1,13 +1,11 @@
-"""A night in a process of its own, that stops and waits to be killed at the step it is told.
-
-Arguments: the step (`start`, `read`, `commit`) and at which of its times; nothing for a whole night.
-"""
+"""A night in a process of its own, that stops and waits to be killed at the step it is told."""
 
 from __future__ import annotations
 
-import sys
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from night_world import run_night
@@ -18,7 +16,7 @@ from flows.pool import Pool
 from flows.source_night import SourceNight
 
 
-def waiting(count: int, step: Callable[..., Any]) -> Callable[..., Any]:
+def waiting(here: Event, count: int, step: Callable[..., Any]) -> Callable[..., Any]:
     """The step; at its `count`-th time, say so and wait for the end."""
     seen = 0
 
@@ -26,22 +24,23 @@ def waiting(count: int, step: Callable[..., Any]) -> Callable[..., Any]:
         nonlocal seen
         seen += 1
         if seen == count:
-            print("ici", flush=True)  # noqa: T201
+            here.set()
             time.sleep(60)
         return step(*args, **more)
 
     return wait
 
 
-def main(step: str = "", count: str = "0") -> None:
+def waiting_night(environment: Mapping[str, str], here: Event, step: str, count: int) -> None:
+    """A night; `here` is set when it comes to the step (`start`, `read`, `commit`) for that time; without step, now."""
+    os.environ.clear()
+    os.environ.update(environment)
     if step == "start":
-        SourceNight.receive = waiting(int(count), SourceNight.receive)  # type: ignore[method-assign]
+        SourceNight.receive = waiting(here, count, SourceNight.receive)  # type: ignore[method-assign]
     elif step == "read":
-        Pool.run = waiting(int(count), Pool.run)  # type: ignore[method-assign]
+        Pool.run = waiting(here, count, Pool.run)  # type: ignore[method-assign]
     elif step == "commit":
-        event.listen(Session, "before_commit", waiting(int(count), lambda session: None))
+        event.listen(Session, "before_commit", waiting(here, count, lambda session: None))
+    else:
+        here.set()
     run_night()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

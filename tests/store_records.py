@@ -26,9 +26,11 @@ from models import (
     Outcome,
     ReceivedNotice,
     SourceProgress,
+    StartedFile,
     advance,
     finish_night,
     finish_source,
+    save,
     save_notices,
     start_night,
     start_source,
@@ -173,6 +175,20 @@ def night(engine: Engine, *notices: Notice, run_id: int = 1, texts: Mapping[str,
     finish_source(engine, night_id=night_id, source="boamp", error=None)
     finish_night(engine, night_id)
     return night_id
+
+
+def store(engine: Engine, *records: Extraction, run_id: int = 1, fingerprint: str = "f1", key: str = "T1") -> None:
+    save(engine, records, run_id=run_id, fingerprint=fingerprint, tender_keys={r.path: key for r in records})
+
+
+def started(record: Extraction, **changes: Any) -> StartedFile:
+    known: dict[str, Any] = {"path": record.path, "sha256": record.sha256, "size": record.size}
+    return StartedFile(**(known | changes))
+
+
+def query(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(sql))]
 
 
 def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

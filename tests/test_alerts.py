@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Sqlite
 from night_world import BEFORE, TODAY, World, boamp_records, clause, run_night, zipped
 from notice_samples import record
 from notice_servers import BoampServer
@@ -39,9 +40,9 @@ CLAUSE = TenderClause(
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path, sqlite: Sqlite, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with Server({}) as server:
-        made = World(tmp_path, server)
+        made = World(tmp_path, server, sqlite.create(tmp_path, "base"))
         later = f"{TODAY + timedelta(days=30)}T11:00:00+00:00"
         records = [{**record, "datelimitereponse": later} for record in boamp_records(server.url)]
         server.routes.update(BoampServer(records=records).routes())

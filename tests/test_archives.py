@@ -304,7 +304,7 @@ def test_an_archive_that_is_none_is_told(content: bytes, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", ["zip", "7z", "rar"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_spoilt_bytes_are_survived(kind: str, data: st.DataObject, tmp_path: Path) -> None:
     content = bytearray(FORMATS[kind](TREE, tmp_path))

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import BAD_FILES, CLAUSE, GOOD_FILES, pdf
+from databases import Sqlite
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from typer.testing import CliRunner, Result
 
@@ -203,16 +204,14 @@ def test_extract_and_help_import_neither_prefect_nor_sqlalchemy(good: Path) -> N
 
 
 @pytest.mark.parametrize("command", ["extract", "ingest"])
-def test_files_left_aside_are_told(command: str, good: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    monkeypatch.setenv("PREFECT_HOME", str(home))
+def test_files_left_aside_are_told(command: str, good: Path, home: Path, prefect_server: str) -> None:
     folder = home / "pièces"
     folder.mkdir()
     (folder / "bordereau.xlsx").write_bytes(b"x")
     good.rename(folder / good.name)
-    process = script(command, "--workers", "0", folder)
-    _, stderr = process.communicate(timeout=60)
-    assert stderr.endswith("clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt.\n")
-    assert process.returncode == ExitCode.OK
+    result = run(command, "--workers", "0", folder)
+    assert result.stderr.endswith("clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt.\n")
+    assert result.exit_code == ExitCode.OK
 
 
 # ---------------------------------------------------------------- exit codes
@@ -316,8 +315,10 @@ def test_version() -> None:
 
 
 @pytest.fixture
-def stored(good: Path) -> None:
+def stored(good: Path, home: Path, sqlite: Sqlite) -> None:
     """A database that holds the good file, and a quote that looks like a formula."""
+    (home / "data").mkdir()
+    sqlite.create(home / "data", "clausoscope")
     tricky = good.with_name("formule.txt")
     tricky.write_text("=1+1 : le titulaire s'engage à réserver 30 heures d'insertion sur la durée du marché.")
     with Run(load_settings(), [good, tricky], workers=0) as work:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from databases import Sqlite
 from known_database import fill
 from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
@@ -15,11 +16,17 @@ from flows.exits import ExitCode
 from models import open_database
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    url = f"sqlite:///{tmp_path / 'base.db'}"
+@pytest.fixture(scope="module")
+def known(sqlite: Sqlite, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a database that no command here writes to."""
+    url = sqlite.create(tmp_path_factory.mktemp("known"), "base")
     fill(open_database(url))
-    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", url)
+    return url
+
+
+@pytest.fixture
+def home(known: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", known)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import pdf
+from databases import Sqlite
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
@@ -31,10 +32,10 @@ NO_CLAUSE = (
 
 
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+def engine(tmp_path: Path, sqlite: Sqlite, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """A tender of two documents, read and stored as a run does: one with a clause and 450 hours, one without."""
     monkeypatch.setenv("CLAUSOSCOPE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", f"sqlite:///{tmp_path / 'base.db'}")
+    monkeypatch.setenv("CLAUSOSCOPE_DATABASE_URL", sqlite.create(tmp_path, "base"))
     engine = open_database(load_settings().database_url)
     folder = tmp_path / "T1"
     folder.mkdir()

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import pdf
-from databases import PREFIX, started_server
+from databases import PREFIX, TEMPORARY, started_server
 from sqlalchemy import text
 from store_records import document, dump
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from flows.cli import app
 from flows.exits import ExitCode
@@ -48,7 +48,10 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     """A PostgreSQL of the test's own, to be stopped and started."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, started_server(Path(folder) / "pg") as started:
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX, dir=TEMPORARY) as folder,
+        started_server(Path(folder) / "pg") as started,
+    ):
         yield started
 
 
@@ -57,6 +60,24 @@ def settings_of(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Se
     for name, value in told.items():
         monkeypatch.setenv(f"CLAUSOSCOPE_{name}", value)
     return load_settings()
+
+
+@pytest.fixture
+def url(server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of its database, which the settings of this process name."""
+    address = server.get_uri(driver="psycopg")
+    settings_of(address, tmp_path, monkeypatch)
+    return address
+
+
+def ingest(folder: Path) -> Result:
+    return CliRunner().invoke(app, ["ingest", str(folder)])
+
+
+def is_told_in_one_line(result: Result) -> bool:
+    return (result.exit_code, result.stderr.count("\n")) == (ExitCode.DATABASE, 1) and (
+        "base inutilisable" in result.stderr
+    )
 
 
 def run_all(settings: Settings, folder: Path) -> None:
@@ -82,11 +103,8 @@ ALL = (FILES, FILES, sum(100.0 + number for number in range(FILES)))
 # ---------------------------------------------------------------- the server stops
 
 
-def test_a_run_goes_on_when_the_server_is_back(
-    server: PostgresServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = server.get_uri(driver="psycopg")
-    with Run(settings_of(url, tmp_path, monkeypatch), [folder], workers=0) as run:
+def test_a_run_goes_on_when_the_server_is_back(server: PostgresServer, url: str, folder: Path) -> None:
+    with Run(load_settings(), [folder], workers=0) as run:
         run.claim()
         run.store_batch(run.read_batch())
         batch = run.read_batch()
@@ -104,8 +122,7 @@ def test_a_run_goes_on_when_the_server_is_back(
     assert stored(url) == ALL
 
 
-def test_a_server_that_stops_in_the_middle_of_a_save_keeps_nothing_of_it(server: PostgresServer) -> None:
-    url = server.get_uri(driver="psycopg")
+def test_a_server_that_stops_in_the_middle_of_a_save_keeps_nothing_of_it(server: PostgresServer, url: str) -> None:
     engine = open_database(url)
     run_id = start_run(engine, command="ingest", fingerprint="f1")
     before = dump(engine)
@@ -122,10 +139,8 @@ def test_a_server_that_stops_in_the_middle_of_a_save_keeps_nothing_of_it(server:
 @pytest.mark.slow  # ten seconds without a server
 @pytest.mark.usefixtures("prefect_server")
 def test_an_ingest_survives_ten_seconds_without_its_server(
-    server: PostgresServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: PostgresServer, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = server.get_uri(driver="psycopg")
-    settings_of(url, tmp_path, monkeypatch)
     read_batch = Run.read_batch
     back = threading.Timer(10, server.ensure_postgres_running)
 
@@ -136,7 +151,7 @@ def test_an_ingest_survives_ten_seconds_without_its_server(
         return read_batch(run)
 
     monkeypatch.setattr(Run, "read_batch", lose_once)
-    result = CliRunner().invoke(app, ["ingest", str(folder)])
+    result = ingest(folder)
     back.join()
     assert result.exit_code == ExitCode.OK, result.output
     assert stored(url) == ALL
@@ -145,10 +160,8 @@ def test_an_ingest_survives_ten_seconds_without_its_server(
 @pytest.mark.slow  # it waits for the retries
 @pytest.mark.usefixtures("prefect_server")
 def test_an_ingest_without_its_server_ends_with_one_line_and_the_next_completes(
-    server: PostgresServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: PostgresServer, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = server.get_uri(driver="psycopg")
-    settings_of(url, tmp_path, monkeypatch)
     store_batch = Run.store_batch
 
     stop = functools.cache(server.stop)
@@ -159,22 +172,18 @@ def test_an_ingest_without_its_server_ends_with_one_line_and_the_next_completes(
 
     with monkeypatch.context() as patch:
         patch.setattr(Run, "store_batch", lose)
-        result = CliRunner().invoke(app, ["ingest", str(folder)])
-    assert result.exit_code == ExitCode.DATABASE, result.output
-    assert result.stderr.count("\n") == 1 and "base inutilisable" in result.stderr
+        result = ingest(folder)
+    assert is_told_in_one_line(result), result.output
     server.ensure_postgres_running()
-    assert CliRunner().invoke(app, ["ingest", str(folder)]).exit_code == ExitCode.OK
+    assert ingest(folder).exit_code == ExitCode.OK
     assert stored(url) == ALL
 
 
-def test_a_command_without_its_server_is_one_line(
-    server: PostgresServer, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings_of(server.get_uri(driver="psycopg"), tmp_path, monkeypatch)
+@pytest.mark.usefixtures("url")
+def test_a_command_without_its_server_is_one_line(server: PostgresServer, folder: Path) -> None:
     server.stop()
-    result = CliRunner().invoke(app, ["ingest", str(folder)])
-    assert result.exit_code == ExitCode.DATABASE
-    assert result.stderr.count("\n") == 1 and "base inutilisable" in result.stderr
+    result = ingest(folder)
+    assert is_told_in_one_line(result), result.output
 
 
 # ---------------------------------------------------------------- a full disk
@@ -183,7 +192,7 @@ def test_a_command_without_its_server_is_one_line(
 @contextlib.contextmanager
 def small_disk(megabytes: int) -> Iterator[Path]:
     """A file system of its own, of that size; root alone may make one."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=TEMPORARY) as folder:
         mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=777", "tmpfs", folder]
         if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
             pytest.skip("il faut pouvoir monter un petit disque (root)")

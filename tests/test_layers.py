@@ -89,15 +89,15 @@ def test_importing_the_flows_only_makes_the_folder_of_prefect(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("module", "heavy"),
+    ("modules", "heavy"),
     [
-        pytest.param("flows.cli", {"prefect", "sqlalchemy", "spacy", "pandas", "pdfplumber"}, id="cli"),
-        pytest.param("flows.extract", {"prefect", "sqlalchemy", "spacy", "pandas", "pdfplumber"}, id="extract"),
-        pytest.param("flows.pool", {"prefect", "sqlalchemy", "pydantic", "typer", "rich"}, id="worker-process"),
-        pytest.param("flows.night", {"prefect", "spacy", "pdfplumber"}, id="night"),
-        pytest.param("flows.source_night", {"prefect", "spacy", "pdfplumber"}, id="source-night"),
-        pytest.param("extractors.pipeline", {"prefect", "sqlalchemy", "pandas"}, id="pipeline"),
+        pytest.param(
+            ("flows.cli", "flows.extract"), {"prefect", "sqlalchemy", "spacy", "pandas", "pdfplumber"}, id="cli-extract"
+        ),
+        pytest.param(("flows.pool",), {"prefect", "sqlalchemy", "pydantic", "typer", "rich"}, id="worker-process"),
+        pytest.param(("flows.night", "flows.source_night"), {"prefect", "spacy", "pdfplumber"}, id="night"),
+        pytest.param(("extractors.pipeline",), {"prefect", "sqlalchemy", "pandas"}, id="pipeline"),
     ],
 )
-def test_light_modules_stay_light(module: str, heavy: set[str], tmp_path: Path) -> None:
-    assert heavy & set(import_in(tmp_path, module)["loaded"]) == set()
+def test_light_modules_stay_light(modules: tuple[str, ...], heavy: set[str], tmp_path: Path) -> None:
+    assert heavy & set(import_in(tmp_path, *modules)["loaded"]) == set()

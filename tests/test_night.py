@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+from databases import Sqlite
+from night_process import waiting_night
 from night_world import BEFORE, DCE, LATER, TODAY, World, clause, run_night, zipped
 from notice_samples import record
 from notice_servers import BoampServer
+from processes import FORKED
 from servers import Reply, Server, document
 
 from flows.lock import NightBusy, SourceLock
 from flows.night import Asked, Night
 from models import NightSummary, night_summary, take_lock
 
-TESTS = Path(__file__).parent
+
+def start(world: World, step: str = "", count: int = 0) -> BaseProcess:
+    """A night in a process of its own, that has begun, or come to the step where it waits."""
+    here = FORKED.Event()
+    process = FORKED.Process(target=waiting_night, args=({**os.environ, **world.settings}, here, step, count))
+    process.start()
+    assert here.wait(60)
+    return process
 
 
-def process(world: World, *arguments: str) -> subprocess.Popen[str]:
-    """A night in a process of its own."""
-    told = {**os.environ, **world.settings, "PYTHONPATH": f"{TESTS}:{TESTS.parent}"}
-    command = [sys.executable, str(TESTS / "night_process.py"), *arguments]
-    return subprocess.Popen(command, env=told, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def kill(night: subprocess.Popen[str]) -> None:
-    night.kill()
-    night.communicate()
-    assert night.returncode == -9
+def kill(process: BaseProcess) -> None:
+    process.kill()
+    process.join()
+    assert process.exitcode == -9
 
 
 def summary(world: World, night: int) -> NightSummary:
@@ -226,8 +228,7 @@ def test_a_notice_that_cannot_be_read_is_a_row_until_it_can(world: World) -> Non
 
 
 def test_two_at_once_the_second_says_so(world: World) -> None:
-    first = process(world, "start", "1")
-    assert first.stdout and first.stdout.readline() == "ici\n"
+    first = start(world, "start", 1)
 
     with pytest.raises(NightBusy, match=rf"déjà en cours depuis \d\d:\d\d \(machine .+, processus {first.pid}\)"):
         run_night()
@@ -253,10 +254,11 @@ def test_a_lock_without_sign_of_life_is_taken_over(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, sqlite: Sqlite) -> dict[str, list[str]]:
     """What a night that nothing disturbs stores."""
     with pytest.MonkeyPatch.context() as patch, Server({}) as server:
-        calm = World(tmp_path_factory.mktemp("calme"), server)
+        folder = tmp_path_factory.mktemp("calme")
+        calm = World(folder, server, sqlite.create(folder, "base"))
         for name, value in calm.settings.items():
             patch.setenv(name, value)
         run_night()
@@ -276,9 +278,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]
 def test_a_killed_night_is_finished_by_the_next(
     step: str, count: int, world: World, undisturbed: dict[str, list[str]]
 ) -> None:
-    night = process(world, step, str(count))
-    assert night.stdout and night.stdout.readline() == "ici\n"
-    kill(night)
+    kill(start(world, step, count))
     assert world.rows("SELECT finished_at FROM nights") == [(None,)]
 
     run_night()
@@ -293,10 +293,10 @@ def test_a_night_killed_in_a_download_goes_on_where_it_stopped(world: World, und
     world.server.routes["/dce.zip"] = Reply(
         body=DCE[:half], headers={"ETag": '"v1"', "Accept-Ranges": "bytes"}, endless=True, pause=60
     )
-    night = process(world)
+    stopped = start(world)
     fetched = Path(world.root / "data" / "fetched")
     world.wait_for(lambda: any(path.stat().st_size > half // 2 for path in fetched.rglob("*.part")))
-    kill(night)
+    kill(stopped)
     part = max(fetched.rglob("*.part"), key=lambda path: path.stat().st_size)  # another link may have just begun
     size = part.stat().st_size
     world.server.routes["/dce.zip"] = whole

@@ -132,7 +132,7 @@ def test_a_scanned_page_makes_the_document_partial_and_is_named(tmp_path: Path) 
     assert [volume.value for volume in extraction.volumes] == [450]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=400),
     start=st.sampled_from([b"", b"%PDF-1.4\n", b"%PDF-1.7\n1 0 obj\n<<", b"\xef\xbb\xbf"]),
@@ -145,7 +145,7 @@ def test_random_bytes_never_raise(tmp_path: Path, content: bytes, start: bytes) 
     assert (extraction.status == "ok") == (extraction.problems == () and extraction.pages > 0)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=300))
 def test_any_text_never_raises(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.txt"
