@@ -23,7 +23,7 @@ from extractors.fingerprint import files_behind
 from extractors.markup import Kind
 from extractors.measures import Counted, Measure, check
 from extractors.passagecache import PassageTexts
-from extractors.patterns import PatternSet, blank_french
+from extractors.patterns import EXPRESSION, PatternSet, blank_french
 from extractors.rulebook import Rule
 from extractors.rulefiles import RuleFile, read_rule
 from extractors.terms import OF_THE_OFFER, TermRule, without_persons
@@ -36,7 +36,6 @@ _TYPES: dict[Kind, type[RuleFile]] = {
     "penalties": Measure,
     "terms": TermRule,
 }
-_EXPRESSION = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _SAYS_NOTHING = {"doc": "", "sources": (), "examples": ()}
 """What a rule says of itself, that changes no row."""
 
@@ -149,7 +148,7 @@ class Reach:
         sides = chain.from_iterable(change.sides for change in by_kind["penalties"])
         self._penalties = [cast(Measure, rule).pattern for rule in sides]
         # A trigger that is an expression may stand anywhere.
-        self._opened = ["" if _EXPRESSION.search(trigger) else letters(trigger) for trigger in found.opened]
+        self._opened = ["" if EXPRESSION.search(trigger) else letters(trigger) for trigger in found.opened]
         self._every = _Lines(line for rule in found.clauses for line in rule.patterns)
 
     def touches(

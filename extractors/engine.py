@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from extractors.boxes import box_for
-from extractors.patterns import PatternSet, blank_french, words_of
+from extractors.patterns import PatternSet, any_of, blank_french, words_of
 from extractors.rulebook import CANCELLING, SOFT, Cue, Rule, load_cues, load_rules
 from extractors.schema import Finding, Passage
 from extractors.text import View, fold, joined, normalise, sentences
@@ -93,9 +93,7 @@ class Engine:
         self.headings = blank_french()
         self.headings.add_pipe("clausoscope_cues")
         self.trigger, self.title_trigger = (
-            re.compile(
-                "|".join(sorted({t for rule in load_rules() if rule.under_title == flag for t in rule.triggers}))
-            )
+            any_of({t for rule in load_rules() if rule.under_title == flag for t in rule.triggers})
             for flag in (False, True)
         )
         self.heading_groups = cache(self._heading_groups)
