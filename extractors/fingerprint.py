@@ -13,7 +13,7 @@ from typing import Literal
 FOLDER = Path(__file__).parent
 Kind = Literal["pages", "passages"]
 """What is kept of a file that was read: see `extractors/pagecache.py`."""
-_READERS = ("pypdfium2", "pdfplumber", "pdfminer.six")
+_READERS = ("pypdfium2", "pdfplumber", "pdfminer.six", "pillow")
 _SUFFIXES = (".py", ".toml", ".csv", ".txt", ".json")
 
 

@@ -17,7 +17,7 @@ from extractors.tools import Recogniser, SeenWord
 _TICKED, _UNTICKED = "☒", "☐"
 _NOISE = 0.2  # confidence of what is no word
 _POOR = 0.65  # mean confidence below which the page may stand on its side or upside down
-_RULES = frozenset("|¦[]{}_—")  # a stroke that was taken for a letter
+_STROKES = frozenset("|¦[]{}_—")  # a stroke that was taken for a letter
 _BOX_CONFIDENCE = 0.9
 
 
@@ -76,7 +76,7 @@ def _read(
         clean[int(top) - 1 : int(bottom) + 2, int(left) - 1 : int(right) + 2] = 255
     seen = recogniser.words(as_pgm(clean), dpi=dpi, seconds=deadline - time.monotonic())
     point = 72 / dpi
-    words = _placed([w for w in seen if w.confidence >= _NOISE and not _RULES.issuperset(w.text)], point)
+    words = _placed([w for w in seen if w.confidence >= _NOISE and not _STROKES.issuperset(w.text)], point)
     words += [_box_word(_scaled(box, point), ticked, words) for box, ticked in boxes]
     height, width = image.shape
     page = Page(
