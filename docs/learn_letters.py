@@ -1,6 +1,6 @@
 """Writes extractors/lexicons/bigrammes.csv, how often a letter follows another in French, from the project's own texts.
 
-    python docs/learn_letters.py
+python docs/learn_letters.py
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Measures what is read of scans, for docs/OCR.md.
 
-    python docs/measure_ocr.py matrix                         our samples, scanned at three resolutions, against the PDFs
-    python docs/measure_ocr.py round GOLD.jsonl PREDICTIONS   annotated documents (their PDFs stand beside the folder of
-                                                              GOLD.jsonl), printed, scanned at 200 dpi and read again
+    python docs/measure_ocr.py matrix                   our samples, scanned at three resolutions, against the PDFs
+    python docs/measure_ocr.py round GOLD PREDICTIONS   annotated documents (paths start at the folder above that of
+                                                        GOLD), scanned at 200 dpi and read again
 
 `--words FOLDER` keeps the words of each image, so that a change of what follows the recognition is measured in minutes.
 """
@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -53,8 +53,10 @@ class Kept:
     inner: Recogniser
     folder: Path
 
-    def words(self, image: bytes, *, dpi: int, seconds: float) -> Sequence[SeenWord]:
-        return self._kept("words", image, dpi, lambda: self.inner.words(image, dpi=dpi, seconds=seconds))
+    def words(self, image: bytes, *, dpi: int, seconds: float, is_block: bool = False) -> Sequence[SeenWord]:
+        kind = "block" if is_block else "words"
+        ask = partial(self.inner.words, image, dpi=dpi, seconds=seconds, is_block=is_block)
+        return self._kept(kind, image, dpi, ask)
 
     def quarter_turns(self, image: bytes, *, dpi: int, seconds: float) -> int:
         return self._kept("turns", image, dpi, lambda: self.inner.quarter_turns(image, dpi=dpi, seconds=seconds))
@@ -70,7 +72,8 @@ def tools(words: Path | None) -> Tools:
     recogniser = find_tesseract()
     if recogniser is None:
         raise SystemExit("Tesseract ou son français manque : make setup-system")
-    return Tools(recogniser=Kept(inner=recogniser, folder=words) if words else recogniser, ocr_seconds=1e6)
+    patient = replace(recogniser, page_seconds=600)
+    return Tools(recogniser=Kept(inner=patient, folder=words) if words else patient, ocr_seconds=1e6)
 
 
 def rows(extraction: Extraction) -> Counter[tuple[object, ...]]:
@@ -116,7 +119,7 @@ def _rows_of_scan(path: Path, *, scanner: Scanner, words: Path | None) -> Counte
 
 
 def round_trip(gold: Path, target: Path, words: Path | None, jobs: int) -> None:
-    """Predictions for the documents of a gold file once scanned, those with volumes first, as `extract --jsonl` does."""
+    """Predictions for the documents of a gold file once scanned, those with volumes first, as JSON lines."""
     answers = [json.loads(line) for line in gold.read_text("utf-8").splitlines() if line.strip()]
     files = {a["file"]: bool(a["volumes"]) for a in answers if (a["file"] or "").endswith(".pdf")}
     ordered = sorted(files, key=lambda name: not files[name])

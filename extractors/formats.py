@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from extractors.drawings import Drawings
 from extractors.errors import DocumentError, EmptyFile, NotPdf
 from extractors.kinds import PICTURES, FileKind, kind_by_name, kind_of
 from extractors.ocr.documents import with_images_read
-from extractors.ocr.images import Grey
-from extractors.ocr.rendering import frames_of, pdf_images, picture_document
+from extractors.ocr.rendering import DPI, frames_of, pdf_images, picture_document
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
 from extractors.tools import NO_TOOLS, Tools
 
 Opened = tuple[Document, Drawings]
+_NOTHING = (np.full((1, 1), 255, np.uint8), DPI)
+"""The image of a logo, which no page asks for."""
 
 
 def read_file(path: Path, *, tools: Tools = NO_TOOLS) -> Document:
@@ -50,18 +53,26 @@ def _with_images_read(data: bytes, document: Document, drawings: Drawings, tools
         return with_images_read(document, drawings, image_of, tools)
 
 
+def with_rest_read(document: Document, drawings: Drawings, source: Source, tools: Tools) -> Document:
+    """A document that was read before, with the images that were not, page by page: what was read is not read again.
+
+    Raises:
+        DocumentError: its bytes cannot be read.
+    """
+    data = read_bytes(source.path, source.name)
+    if document.kind == "pdf":
+        return _with_images_read(data, document, drawings, tools)
+    frames = frames_of(data, drawings.name)
+    return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools)
+
+
 def _picture(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opened:
     """Its frames as pages; a logo is an empty one."""
     drawings = Drawings(pdf=lambda: source.path, name=Path(source.name).name)
     frames = frames_of(data, drawings.name)
     document = picture_document(data, source.name, kind, frames)
 
-    def image_of(number: int) -> tuple[Grey, int]:
-        frame = frames[number - 1]
-        assert frame is not None
-        return frame
-
-    return with_images_read(document, drawings, image_of, tools), drawings
+    return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools), drawings
 
 
 def drawn_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> Callable[[], Path]:

@@ -39,10 +39,7 @@ def label_lines(pages: Sequence[Page]) -> list[Page]:
 def _with_roles(page: Page, roles: Sequence[Role]) -> Page:
     if all(role == "body" for role in roles):
         return page
-    lines = (
-        line if role == "body" else replace(line, role=role)
-        for line, role in zip(page.lines, roles, strict=True)
-    )
+    lines = (line if role == "body" else replace(line, role=role) for line, role in zip(page.lines, roles, strict=True))
     return replace(page, lines=tuple(lines))
 
 

@@ -17,7 +17,8 @@ from srsly import msgpack
 
 from extractors.drawings import Drawings
 from extractors.fingerprint import Kind
-from extractors.formats import drawn_from, may_be
+from extractors.formats import drawn_from, may_be, with_rest_read
+from extractors.ocr.documents import IMAGE_PROBLEMS
 from extractors.schema import (
     Box,
     Cell,
@@ -134,7 +135,9 @@ def _page(plain: list[Any]) -> Page:
 
 def _of_image(page: Page, tilt: Any, confidences: list[float], repairs: list[Any]) -> Page:
     lines = (
-        replace(line, confidence=confidence, repairs=tuple(Repair(start=s, end=e, seen=seen) for s, e, seen in repaired))
+        replace(
+            line, confidence=confidence, repairs=tuple(Repair(start=s, end=e, seen=seen) for s, e, seen in repaired)
+        )
         for line, confidence, repaired in zip(page.lines, confidences, repairs, strict=True)
     )
     return replace(page, lines=tuple(lines), tilt=tilt and Tilt(turns=tilt[0], degrees=tilt[1]))
@@ -206,8 +209,10 @@ def kept_pages(store: PageStore | None, source: Source, sha256: str, tools: Tool
         store.forget("pages", sha256)
         return None
     if tools.may_mend(document.problems):
-        store.forget("pages", sha256)
-        return None
+        if not all(problem.code in IMAGE_PROBLEMS for problem in document.problems if problem.code in tools.mends):
+            store.forget("pages", sha256)
+            return None
+        document = with_rest_read(document, drawings, source, tools)
     return (document, drawings) if may_be(document, source.name) else None
 
 

@@ -73,7 +73,7 @@ def done(engine: Engine, *, sha256s: Iterable[str], fingerprint: str) -> set[str
         .where(
             ReadingRow.document_id == DocumentRow.id,
             ReadingRow.is_current,
-            ProblemRow.code.in_(("timeout", "crashed")),
+            ProblemRow.code.in_(("timeout", "crashed", "ocr_budget")),
         )
         .exists()
     )

@@ -29,7 +29,9 @@ class Scanner:
         with pdfium.PdfDocument(path) as pdf:
             numbers = pages or range(1, len(pdf) + 1)
             images = [self.image(pdf, number) for number in numbers]
-        images[0].save(target, "PDF", resolution=self.dpi, save_all=True, append_images=images[1:], quality=self.quality)
+        images[0].save(
+            target, "PDF", resolution=self.dpi, save_all=True, append_images=images[1:], quality=self.quality
+        )
         return target
 
     def image(self, pdf: pdfium.PdfDocument, number: int) -> Image.Image:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.ocr.images import Grey, as_pgm, ink_of, lean_of, straightened, turned, without_specks
+from extractors.ocr.looks import with_sure_numbers
 from extractors.ocr.ruling import Grid, grids_of, strokes_of, with_dark_cells_light, without_rules
 from extractors.ocr.soup import POOR, is_unlikely
 from extractors.ocr.squares import squares_of
@@ -62,9 +63,7 @@ def _sense(found: ReadImage) -> float:
     return sum(len(line.text) * (line.confidence or 0.0) ** 2 for line in found.page.lines)
 
 
-def _read(
-    image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Recogniser, deadline: float
-) -> ReadImage:
+def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Recogniser, deadline: float) -> ReadImage:
     degrees = lean_of(image, dpi)
     image = straightened(image, degrees)
     ink = ink_of(image)
@@ -75,6 +74,7 @@ def _read(
     for (left, top, right, bottom), _ in boxes:
         clean[int(top) - 1 : int(bottom) + 2, int(left) - 1 : int(right) + 2] = 255
     seen = recogniser.words(as_pgm(clean), dpi=dpi, seconds=deadline - time.monotonic())
+    seen = with_sure_numbers(seen, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())
     point = 72 / dpi
     words = _placed([w for w in seen if w.confidence >= _NOISE and not _STROKES.issuperset(w.text)], point)
     words += [_box_word(_scaled(box, point), ticked, words) for box, ticked in boxes]
@@ -98,8 +98,8 @@ def _read(
 
 def _placed(seen: Sequence[SeenWord], point: float) -> list[PlacedWord]:
     return [
-        PlacedWord(text=word.text, bbox=_scaled(word.bbox, point), confidence=word.confidence, line=word.line)
-        for word in seen
+        PlacedWord(text=w.text, bbox=_scaled(w.bbox, point), confidence=w.confidence, line=w.line, read=w.read)
+        for w in seen
     ]
 
 
@@ -122,9 +122,7 @@ def _box_word(box: Box, ticked: bool, words: Sequence[PlacedWord]) -> PlacedWord
 
 
 def _table(grid: Grid, page: Page, words: Sequence[PlacedWord], point: float) -> Table:
-    rows = tuple(
-        tuple(None if box is None else _cell(_scaled(box, point), words) for box in row) for row in grid.rows
-    )
+    rows = tuple(tuple(None if box is None else _cell(_scaled(box, point), words) for box in row) for row in grid.rows)
     return Table(page=page.number, bbox=_scaled(grid.bbox, point), rows=rows)
 
 
@@ -133,6 +131,7 @@ def _cell(box: Box, words: Sequence[PlacedWord]) -> Cell:
     inside = [
         word
         for word in words
-        if box[0] <= (word.bbox[0] + word.bbox[2]) / 2 <= box[2] and box[1] <= (word.bbox[1] + word.bbox[3]) / 2 <= box[3]
+        if box[0] <= (word.bbox[0] + word.bbox[2]) / 2 <= box[2]
+        and box[1] <= (word.bbox[1] + word.bbox[3]) / 2 <= box[3]
     ]
     return Cell(text="\n".join(line.text for line in lines_of(inside)), bbox=box)

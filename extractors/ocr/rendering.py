@@ -13,9 +13,9 @@ import pypdfium2.raw as raw
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from extractors.errors import BadPicture, DamagedPdf
+from extractors.kinds import FileKind
 from extractors.ocr.documents import ImageOf
 from extractors.ocr.images import Grey, grey_of
-from extractors.kinds import FileKind
 from extractors.reading import PDFIUM, state_problems
 from extractors.schema import Document, Page, PageState
 
@@ -86,12 +86,12 @@ def frames_of(data: bytes, name: str) -> list[tuple[Grey, int] | None]:
     except Image.DecompressionBombError as error:
         raise BadPicture(too_large) from error
     except _PICTURE_ERRORS as error:
-        raise BadPicture(f"{name} : image abîmée ou d'une sorte inconnue ; la réenregistrer en PNG ou en PDF") from error
+        raise BadPicture(
+            f"{name} : image abîmée ou d'une sorte inconnue ; la réenregistrer en PNG ou en PDF"
+        ) from error
 
 
-def picture_document(
-    data: bytes, name: str, kind: FileKind, frames: Sequence[tuple[Grey, int] | None]
-) -> Document:
+def picture_document(data: bytes, name: str, kind: FileKind, frames: Sequence[tuple[Grey, int] | None]) -> Document:
     """The frames of a picture as pages whose words are not read yet."""
     pages = []
     for number, frame in enumerate(frames, start=1):

@@ -6,7 +6,7 @@ A number that is not sure is not given: it is read as « … », and its page is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,11 +21,21 @@ UNSURE = "…"
 
 _DIGITS = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})
 _TOKEN = re.compile(r"(?<![\w'’-])(?:[dlnDLNqQ]['’])?(?P<word>[^\W_]{4,})(?![\w'’-])")
-_NUMBER = re.compile(r"(?<![\w.,/])\d{1,3}(?:[ .]\d{3})*(?:,\d+)?(?!\w)|(?<![\w.,/])\d+(?:,\d+)?(?!\w)")
 # What looks alike on paper, the longest first: « msertion », « lnsertion », « heurcs », « soclale »
-_ALIKE = (("rn", "m"), ("in", "m"), ("ln", "m"), ("1n", "m"), ("ni", "m"), ("1", "l"), ("i", "l"), ("t", "l"), ("f", "l"))
+_ALIKE = (
+    ("rn", "m"),
+    ("in", "m"),
+    ("ln", "m"),
+    ("1n", "m"),
+    ("ni", "m"),
+    ("1", "l"),
+    ("i", "l"),
+    ("t", "l"),
+    ("f", "l"),
+)
+_Edit = tuple[int, int, str]
+"""Start and end in the line as recognised, and what is read there."""
 _ACCENTS = str.maketrans("àâäéèêëîïôöùûüç", "aaaeeeeiioouuuc")
-_Confidences = Sequence[tuple[int, int, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +58,6 @@ class Words:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     units: str
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,6 @@ class Lexicon:
     words: Mapping[str, str]
     """Outline of a word → the word."""
     unit: re.Pattern[str]
-    confidence: float
 
 
 @cache
@@ -72,7 +80,6 @@ def lexicon() -> Lexicon:
         rules=tuple((re.compile(rule.pattern), rule) for rule in rules),
         words=words,
         unit=re.compile(rf" ?(?:{numbers.units})"),
-        confidence=numbers.confidence,
     )
     for pattern, rule in found.rules:
         wrong = [seen for seen, read in rule.matches if _applied(seen, pattern, rule)[0] != read]
@@ -82,13 +89,18 @@ def lexicon() -> Lexicon:
     return found
 
 
-def repaired(text: str, confidences: _Confidences) -> tuple[str, tuple[Repair, ...]]:
+def unit() -> re.Pattern[str]:
+    """What follows a number that counts something."""
+    return lexicon().unit
+
+
+def repaired(text: str, others: Sequence[_Edit] = ()) -> tuple[str, tuple[Repair, ...]]:
     """The line as it is read, and where that is not as it was recognised.
 
-    `confidences`: start, end and confidence of the words of the line.
+    `others`: words that another look showed to be other ones: start, end, and what they are.
     """
     known = lexicon()
-    edits = list(_unsure(text, confidences, known))
+    edits = list(others)
     for pattern, rule in known.rules:
         edits += _free(_applied(text, pattern, rule)[1], edits)
     edits += _free(_words(text, known), edits)
@@ -100,9 +112,6 @@ def repaired(text: str, confidences: _Confidences) -> tuple[str, tuple[Repair, .
         length += len(read)
         position = end
     return "".join((*pieces, text[position:])), tuple(repairs)
-
-
-_Edit = tuple[int, int, str]
 
 
 def _free(wanted: Sequence[_Edit], edits: Sequence[_Edit]) -> list[_Edit]:
@@ -130,16 +139,6 @@ def _words(text: str, known: Lexicon) -> list[_Edit]:
         if meant and meant.translate(_ACCENTS) != word.translate(_ACCENTS):
             edits.append((*match.span("word"), meant))
     return edits
-
-
-def _unsure(text: str, confidences: _Confidences, known: Lexicon) -> Iterator[_Edit]:
-    """Numbers that count something, one of whose words was recognised with little confidence."""
-    for match in _NUMBER.finditer(text):
-        if not known.unit.match(text, match.end()):
-            continue
-        parts = [confidence for start, end, confidence in confidences if start < match.end() and match.start() < end]
-        if parts and min(parts) < known.confidence:
-            yield match.start(), match.end(), UNSURE
 
 
 def outline(word: str) -> str:

@@ -164,9 +164,7 @@ def _edges(stroke: Stroke, thin: float) -> tuple[float, ...]:
     return (stroke.middle,) if stroke.high - stroke.low <= thin else (stroke.low, stroke.high)
 
 
-def _groups(
-    across: Sequence[Stroke], down: Sequence[Stroke], near: float
-) -> list[tuple[list[Stroke], list[Stroke]]]:
+def _groups(across: Sequence[Stroke], down: Sequence[Stroke], near: float) -> list[tuple[list[Stroke], list[Stroke]]]:
     """Strokes that meet, at least two each way, table by table."""
     groups: list[tuple[list[Stroke], list[Stroke]]] = []
     for column in down:

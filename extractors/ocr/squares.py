@@ -56,11 +56,10 @@ def _bottom(ink: Ink, y: int, left: int, right: int, thick: int) -> int | None:
     for bottom in range(y + round((1 + _SQUARE) * side), y + round((1 - _SQUARE) * side), -1):
         if bottom >= ink.shape[0]:
             continue
-        if _is_side(ink[bottom - thick + 1 : bottom + 1, left : right + 1], axis=0):
-            if _is_side(ink[y : bottom + 1, left : left + thick], axis=1) and _is_side(
-                ink[y : bottom + 1, right - thick + 1 : right + 1], axis=1
-            ):
-                return bottom
+        rows = slice(y, bottom + 1)
+        sides = (ink[rows, left : left + thick], ink[rows, right - thick + 1 : right + 1])
+        if ink[bottom, left : right + 1].mean() >= _SIDE and all(_is_side(side, axis=1) for side in sides):
+            return bottom
     return None
 
 
@@ -82,7 +81,10 @@ def _goes_on(ink: Ink, top: int, bottom: int, left: int, right: int, thick: int)
 def _stands_alone(ink: Ink, top: int, bottom: int, left: int, right: int) -> bool:
     """Whether the paper is white beside it: a letter has others at its sides."""
     gap = max(2, round(_CLEAR * (right - left)))
-    sides = (ink[top : bottom + 1, max(0, left - 1 - gap) : max(0, left - 1)], ink[top : bottom + 1, right + 2 : right + 2 + gap])
+    sides = (
+        ink[top : bottom + 1, max(0, left - 1 - gap) : max(0, left - 1)],
+        ink[top : bottom + 1, right + 2 : right + 2 + gap],
+    )
     return all(side.mean() <= _GRAIN for side in sides if side.size)
 
 
