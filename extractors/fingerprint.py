@@ -13,7 +13,7 @@ from typing import Literal
 FOLDER = Path(__file__).parent
 Kind = Literal["pages", "passages", "volumes"]
 """What is kept of a file that was read: see `pagecache.py`, `passagecache.py` and `volumecache.py`."""
-_READERS = ("pypdfium2", "pdfplumber", "pdfminer.six", "python-calamine")
+_READERS = ("pypdfium2", "pdfplumber", "pdfminer.six", "pillow", "python-calamine")
 _SUFFIXES = (".py", ".toml", ".csv", ".txt", ".json")
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from extractors.drawings import Drawings
 from extractors.errors import DocumentError, EmptyFile, NotPdf
 from extractors.kinds import PICTURES, SHEETS, WORDS, FileKind, kind_by_name, kind_of
 from extractors.mails import mail_document
 from extractors.ocr.documents import with_images_read
-from extractors.ocr.images import Grey
-from extractors.ocr.rendering import frames_of, pdf_images, picture_document
+from extractors.ocr.rendering import DPI, frames_of, pdf_images, picture_document
 from extractors.office import OfficeError, office_document, printed_from
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
@@ -19,6 +20,8 @@ from extractors.sheets import sheets_document
 from extractors.tools import NO_TOOLS, Tools
 
 Opened = tuple[Document, Drawings]
+_NOTHING = (np.full((1, 1), 255, np.uint8), DPI)
+"""The image of a logo, which no page asks for."""
 
 
 def read_file(path: Path, *, tools: Tools = NO_TOOLS) -> Document:
@@ -67,18 +70,25 @@ def _office(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opened
     return document, drawings
 
 
+def with_rest_read(document: Document, drawings: Drawings, source: Source, tools: Tools) -> Document:
+    """A document that was read before, with the images that were not, page by page: what was read is not read again.
+
+    Raises:
+        DocumentError: its bytes cannot be read.
+    """
+    if document.kind in PICTURES:
+        frames = frames_of(read_bytes(source.path, source.name), drawings.name)
+        return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools)
+    return _with_images_read(read_bytes(drawings.pdf(), source.name), document, drawings, tools)
+
+
 def _picture(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opened:
     """Its frames as pages; a logo is an empty one."""
     drawings = Drawings(pdf=lambda: source.path, name=Path(source.name).name)
     frames = frames_of(data, drawings.name)
     document = picture_document(data, source.name, kind, frames)
 
-    def image_of(number: int) -> tuple[Grey, int]:
-        frame = frames[number - 1]
-        assert frame is not None
-        return frame
-
-    return with_images_read(document, drawings, image_of, tools), drawings
+    return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools), drawings
 
 
 def drawn_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> Callable[[], Path]:

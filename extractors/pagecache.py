@@ -17,7 +17,8 @@ from srsly import msgpack
 
 from extractors.drawings import Drawings
 from extractors.fingerprint import Kind
-from extractors.formats import drawn_from, may_be
+from extractors.formats import drawn_from, may_be, with_rest_read
+from extractors.ocr.documents import IMAGE_PROBLEMS
 from extractors.schema import (
     Box,
     Cell,
@@ -209,8 +210,10 @@ def kept_pages(store: PageStore | None, source: Source, sha256: str, tools: Tool
         store.forget("pages", sha256)
         return None
     if tools.may_mend(document.problems):
-        store.forget("pages", sha256)
-        return None
+        if not all(problem.code in IMAGE_PROBLEMS for problem in document.problems if problem.code in tools.mends):
+            store.forget("pages", sha256)
+            return None
+        document = with_rest_read(document, drawings, source, tools)
     return (document, drawings) if may_be(document, source.name) else None
 
 

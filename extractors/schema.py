@@ -94,7 +94,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tilt:
-    """How an image lies on its page: `turns` quarters clockwise make it upright, then its lines go down to the right."""
+    """How an image lies on its page: `turns` quarters clockwise make it upright, where its lines lean to the right."""
 
     turns: int = 0
     degrees: float = 0.0

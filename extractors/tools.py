@@ -39,13 +39,15 @@ class SeenWord:
     """0 to 1."""
     line: tuple[int, int, int]
     """Block, paragraph, line: words of one line are together, from left to right."""
+    read: str | None = None
+    """What the word is read as, where looking at it again showed that it is another one; None where it is `text`."""
 
 
 class Recogniser(Protocol):
     """Reads the words of an image (Tesseract, `fra`)."""
 
-    def words(self, image: bytes, *, dpi: int, seconds: float) -> Sequence[SeenWord]:
-        """The words of a PNM image.
+    def words(self, image: bytes, *, dpi: int, seconds: float, is_block: bool = False) -> Sequence[SeenWord]:
+        """The words of a PNM image; `is_block`: its lines stand under one another, there is no layout to find.
 
         Raises:
             OcrTimeout: it took longer than `seconds`, or than the recogniser gives one page.

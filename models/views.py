@@ -88,7 +88,7 @@ _FLOATS = (
     *("montant_eur", "montant_estime_eur", "poids_pourcent", "poids_moyen_pourcent", "confiance", "secondes"),
     *("bbox_x0", "bbox_haut", "bbox_x1", "bbox_bas"),
 )
-_BOOLEANS = ("btp", "corrige", "heures_calculees", "ouverte", "remplace")
+_BOOLEANS = ("btp", "par_ocr", "corrige", "heures_calculees", "ouverte", "remplace")
 _DAYS = ("jour", "parution", "premier_jour", "dernier_jour", "depuis", "jusqu_au")
 _TIMES = (
     *("traite_le", "limite", "reussie_le", "debut", "fin", "vu_le", "suivi_le", "annule_le", "remplace_le"),

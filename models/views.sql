@@ -203,6 +203,7 @@ SELECT
     NULLIF(REPLACE(REPLACE(REPLACE(REPLACE(CAST(c.legal_refs AS TEXT), '[]', ''), '["', ''), '"]', ''), '", "', ', '), '') AS references_legales,
     e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     (SELECT COUNT(*) FROM evidence n WHERE n.clause_id = c.id) AS nb_preuves,
     c.rule AS regle,
     CASE WHEN c.correction_id IS NULL THEN c.confidence ELSE 1.0 END AS confiance,
@@ -269,6 +270,7 @@ SELECT
     v.formula AS formule,
     e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     (SELECT COUNT(*) FROM evidence n WHERE n.volume_id = v.id) AS nb_preuves,
     v.rule AS regle,
     CASE WHEN v.correction_id IS NULL THEN v.confidence ELSE 1.0 END AS confiance,
@@ -308,6 +310,7 @@ SELECT
     x.category AS categorie, COALESCE(category_code.label, x.category) AS libelle_categorie,
     e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     x.rule AS regle,
     d.document_id, d.consultation_id, x.id AS ligne_id
 FROM clauses x
@@ -324,6 +327,7 @@ SELECT
     x.category AS categorie, COALESCE(category_code.label, x.category) AS libelle_categorie,
     e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     x.rule AS regle,
     d.document_id, d.consultation_id, x.id AS ligne_id
 FROM volumes x
@@ -340,6 +344,7 @@ SELECT
     NULL AS categorie, NULL AS libelle_categorie,
     e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     x.rule AS regle,
     d.document_id, d.consultation_id, x.id AS ligne_id
 FROM penalties x
@@ -355,6 +360,7 @@ SELECT
     NULL AS categorie, NULL AS libelle_categorie,
     e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     NULL AS regle,
     d.document_id, d.consultation_id, x.id AS ligne_id
 FROM contacts x
@@ -370,6 +376,7 @@ SELECT
     NULL AS categorie, NULL AS libelle_categorie,
     e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     x.rule AS regle,
     d.document_id, d.consultation_id, x.id AS ligne_id
 FROM terms x
@@ -385,6 +392,7 @@ SELECT
     x.category AS categorie, COALESCE(category_code.label, x.category) AS libelle_categorie,
     e.position AS rang, e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     x.rule AS regle,
     d.document_id, d.consultation_id, x.id AS ligne_id
 FROM absences x
@@ -662,6 +670,7 @@ SELECT
     COALESCE(per_code.label, n.per) AS libelle_par,
     e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     n.rule AS regle,
     n.confidence AS confiance,
     d.document_id, d.consultation_id
@@ -681,6 +690,7 @@ SELECT
     COALESCE(role_code.label, n.role) AS role,
     e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     d.document_id, d.consultation_id
 FROM contacts n
 JOIN v_documents d ON d.lecture = n.reading_id
@@ -698,6 +708,7 @@ SELECT
     COALESCE(term_code.label, n.code) AS libelle_modalite,
     e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     (SELECT COUNT(*) FROM evidence p WHERE p.term_id = n.id) AS nb_preuves,
     n.rule AS regle,
     n.confidence AS confiance,
@@ -717,6 +728,7 @@ SELECT
     COALESCE(category_code.label, a.category) AS libelle_categorie,
     e.page AS page, e.quote AS citation, e.section AS section,
     e.x0 AS bbox_x0, e.top AS bbox_haut, e.x1 AS bbox_x1, e.bottom AS bbox_bas,
+    e.via IS NOT NULL AS par_ocr, e.read_as AS lu_comme,
     a.rule AS regle,
     d.document_id, d.consultation_id
 FROM absences a

@@ -40,7 +40,7 @@ from models.tables import Base
 PROOF = Evidence(
     page=7, quote="1 heure d’insertion par tranche de 2 000 € HT", bbox=(56.5, 100.0, 540.25, 124.0), section="8.2"
 )
-SECOND = Evidence(page=8, quote="au-delà de 2 700 000 €")
+SECOND = Evidence(page=8, quote="au-delà de 2 700 000 €", via="ocr", read_as="au delà de 2 700 000 €")
 
 
 def document(number: int = 1, **changes: Any) -> Extraction:

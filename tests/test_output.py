@@ -27,7 +27,14 @@ from extractors.schema import (
 
 SAMPLES = Path(__file__).parents[1] / "data" / "raw" / "samples"
 
-PROOF = Evidence(page=7, quote="1h d’insertion", bbox=(56.5, 100.0, 300.0, 112.25), section="1.4")
+PROOF = Evidence(
+    page=7,
+    quote="lh d’insertion",
+    bbox=(56.5, 100.0, 300.0, 112.25),
+    section="1.4",
+    via="ocr",
+    read_as="1h d’insertion",
+)
 BARE = Evidence(page=1, quote="clause")
 FULL = Extraction(
     path="dossier/ccap.pdf",
@@ -84,8 +91,9 @@ FULL = Extraction(
     absences=(Absence(category="reserve_iae", rule="reserve_iae", evidence=(BARE,)),),
     seconds=0.5,
 )
-WRITTEN_PROOF = {"page": 7, "quote": "1h d’insertion", "bbox": [56.5, 100.0, 300.0, 112.25], "section": "1.4"}
-WRITTEN_BARE = {"page": 1, "quote": "clause", "bbox": None, "section": None}
+WRITTEN_PROOF = {"page": 7, "quote": "lh d’insertion", "bbox": [56.5, 100.0, 300.0, 112.25], "section": "1.4"}
+WRITTEN_PROOF |= {"via": "ocr", "read_as": "1h d’insertion"}
+WRITTEN_BARE = {"page": 1, "quote": "clause", "bbox": None, "section": None, "via": None, "read_as": None}
 
 
 def test_a_full_extraction_is_written_whole() -> None:

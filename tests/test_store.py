@@ -57,8 +57,8 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
     assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts, False, None)]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
-    first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
-    second = (8, SECOND.quote, None, None, None, None, None)
+    first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2", None, None)
+    second = (8, SECOND.quote, None, None, None, None, None, "ocr", SECOND.read_as)
     assert rows["evidence"] == sorted([first] * 5 + [(0, *second)] * 2 + [(1, *second)] * 2, key=repr)
 
 

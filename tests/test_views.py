@@ -66,8 +66,11 @@ FIRST_PROOF = {
     "bbox_haut": 100.0,
     "bbox_x1": 540.25,
     "bbox_bas": 124.0,
+    "par_ocr": False,
+    "lu_comme": None,
 }
 OTHER_PROOF = dict.fromkeys(FIRST_PROOF) | {"page": 8, "citation": "au-delà de 2 700 000 €"}
+OTHER_PROOF |= {"par_ocr": True, "lu_comme": "au delà de 2 700 000 €"}
 LOT_1 = {"lot": "1", "lot_titre": "Gros œuvre", "famille": "BAT", "libelle_famille": BUILDING}
 LOT_1 |= {"btp": True, "familles": "NUM, PI"}
 INSERTION = {"categorie": "clause_insertion", "libelle_categorie": "Clause d'insertion"}

@@ -1,4 +1,4 @@
-"""Marks of the tests that need a program which the machine may not have."""
+"""Marks of the tests that need an outside program."""
 
 from __future__ import annotations
 
@@ -6,5 +6,7 @@ import shutil
 
 import pytest
 
+from flows.tools.tesseract import find_tesseract
+
 needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice absent : make setup-system")
-needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract absent : make setup-system")
+needs_tesseract = pytest.mark.skipif(find_tesseract() is None, reason="Tesseract absent : make setup-system")

@@ -12,6 +12,7 @@ from extractors.errors import DocumentError, OcrFailed, OcrTimeout
 from extractors.labels import label_lines
 from extractors.ocr.images import Grey
 from extractors.ocr.pages import read_image
+from extractors.ocr.repairs import UNSURE
 from extractors.schema import Document, Page, Problem
 from extractors.tools import Tools
 
@@ -19,9 +20,12 @@ ImageOf = Callable[[int], tuple[Grey, int]]
 """Number of a page → its image and the resolution of it; raises DocumentError."""
 _LEFT = 1.0  # seconds: too few to begin a page
 _POOR = 0.6  # mean confidence of a page that a person should look at
-_SETTLED = ("scan", "unmapped", "ocr_budget")
+IMAGE_PROBLEMS = frozenset({"scan", "unmapped", "ocr_budget"})
+"""Problems of pages that wait to be read: the pages themselves are kept, and read later."""
 _MESSAGES = {
-    "ocr_budget": "image non lue, le temps de reconnaissance est épuisé : relancez, avec CLAUSOSCOPE_OCR_SECONDS plus grand",
+    "ocr_budget": "image non lue, le temps de reconnaissance est épuisé : relancez, au besoin avec "
+    "CLAUSOSCOPE_OCR_SECONDS plus grand",
+    "ocr_number": "nombre reconnu avec trop peu de certitude, non retenu : vérifier à l'œil",
     "ocr_poor": "image peu lisible, lue avec peu de certitude : vérifier à l'œil",
 }
 
@@ -56,9 +60,15 @@ def with_images_read(document: Document, drawings: Drawings, image_of: ImageOf, 
         drawings.grown = True
         if found.confidence < _POOR:
             told[page.number] = ("ocr_poor", _MESSAGES["ocr_poor"])
+        elif _has_unsure_number(found.page):
+            told[page.number] = ("ocr_number", _MESSAGES["ocr_number"])
     pages = [read.get(page.number) or _unlabelled(page) for page in document.pages]
-    kept = [problem for problem in document.problems if problem.code not in _SETTLED]
+    kept = [problem for problem in document.problems if problem.code not in IMAGE_PROBLEMS]
     return replace(document, pages=tuple(label_lines(pages)), problems=(*kept, *_problems(told)))
+
+
+def _has_unsure_number(page: Page) -> bool:
+    return any(line.text[r.start : r.end] == UNSURE for line in page.lines for r in line.repairs)
 
 
 def _unlabelled(page: Page) -> Page:

@@ -72,10 +72,10 @@ def lean_of(image: Grey, dpi: int) -> float:
     if len(rows) < 500:
         return 0.0
     height, width = small.height, small.width
-    columns = columns - width / 2
+    across = columns - width / 2
 
     def sharpness(degrees: float) -> float:
-        shifted = rows - columns * np.tan(np.radians(degrees)) + width * np.tan(np.radians(_LEAN))
+        shifted = rows - across * np.tan(np.radians(degrees)) + width * np.tan(np.radians(_LEAN))
         counts = np.bincount(shifted.astype(np.int64), minlength=height)
         return float(np.square(np.diff(counts)).sum())
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.ocr.images import Grey, as_pgm, ink_of, lean_of, straightened, turned, without_specks
+from extractors.ocr.looks import with_sure_numbers
 from extractors.ocr.ruling import Grid, grids_of, strokes_of, with_dark_cells_light, without_rules
 from extractors.ocr.soup import POOR, is_unlikely
 from extractors.ocr.squares import squares_of
@@ -17,7 +18,7 @@ from extractors.tools import Recogniser, SeenWord
 _TICKED, _UNTICKED = "☒", "☐"
 _NOISE = 0.2  # confidence of what is no word
 _POOR = 0.65  # mean confidence below which the page may stand on its side or upside down
-_RULES = frozenset("|¦[]{}_—")  # a stroke that was taken for a letter
+_STROKES = frozenset("|¦[]{}_—")  # a stroke that was taken for a letter
 _BOX_CONFIDENCE = 0.9
 
 
@@ -73,8 +74,9 @@ def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Reco
     for (left, top, right, bottom), _ in boxes:
         clean[int(top) - 1 : int(bottom) + 2, int(left) - 1 : int(right) + 2] = 255
     seen = recogniser.words(as_pgm(clean), dpi=dpi, seconds=deadline - time.monotonic())
+    seen = with_sure_numbers(seen, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())
     point = 72 / dpi
-    words = _placed([w for w in seen if w.confidence >= _NOISE and not _RULES.issuperset(w.text)], point)
+    words = _placed([w for w in seen if w.confidence >= _NOISE and not _STROKES.issuperset(w.text)], point)
     words += [_box_word(_scaled(box, point), ticked, words) for box, ticked in boxes]
     height, width = image.shape
     page = Page(
@@ -96,8 +98,8 @@ def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Reco
 
 def _placed(seen: Sequence[SeenWord], point: float) -> list[PlacedWord]:
     return [
-        PlacedWord(text=word.text, bbox=_scaled(word.bbox, point), confidence=word.confidence, line=word.line)
-        for word in seen
+        PlacedWord(text=w.text, bbox=_scaled(w.bbox, point), confidence=w.confidence, line=w.line, read=w.read)
+        for w in seen
     ]
 
 

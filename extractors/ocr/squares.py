@@ -56,11 +56,10 @@ def _bottom(ink: Ink, y: int, left: int, right: int, thick: int) -> int | None:
     for bottom in range(y + round((1 + _SQUARE) * side), y + round((1 - _SQUARE) * side), -1):
         if bottom >= ink.shape[0]:
             continue
-        if _is_side(ink[bottom - thick + 1 : bottom + 1, left : right + 1], axis=0):
-            if _is_side(ink[y : bottom + 1, left : left + thick], axis=1) and _is_side(
-                ink[y : bottom + 1, right - thick + 1 : right + 1], axis=1
-            ):
-                return bottom
+        rows = slice(y, bottom + 1)
+        sides = (ink[rows, left : left + thick], ink[rows, right - thick + 1 : right + 1])
+        if ink[bottom, left : right + 1].mean() >= _SIDE and all(_is_side(side, axis=1) for side in sides):
+            return bottom
     return None
 
 

@@ -32,6 +32,8 @@ class PlacedWord:
     bbox: Box
     confidence: float
     line: tuple[int, int, int]
+    read: str | None = None
+    """As `SeenWord.read`."""
 
 
 def lines_of(words: Sequence[PlacedWord]) -> tuple[Line, ...]:
@@ -44,7 +46,8 @@ def lines_of(words: Sequence[PlacedWord]) -> tuple[Line, ...]:
         places = _places(piece.text, inside)
         taken = {id(word) for word, _ in places}
         rest = [word for word in rest if id(word) not in taken]
-        text, repairs = repaired(piece.text, [(start, start + len(w.text), w.confidence) for w, start in places])
+        others = [(start, start + len(word.text), word.read) for word, start in places if word.read]
+        text, repairs = repaired(piece.text, others)
         lines.append(
             Line(
                 text=text,

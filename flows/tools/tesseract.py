@@ -1,4 +1,4 @@
-"""Tesseract: the words of an image, with the place and the confidence of each; one process per page, killed when late."""
+"""Tesseract: the words of an image, each with its place and confidence; one process per page, killed when late."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ LANGUAGE = "fra"
 PAGE_SECONDS = 60.0
 """Time of one page: an ordinary one takes two or three."""
 _AUTOMATIC = "3"  # page segmentation: columns are found, lines are put in order again by us
+_ONE_BLOCK = "6"
 _ORIENTATION = "0"
 _SURE = 1.5  # confidence of Tesseract in an orientation; upright prose gets 5 and more
 _LIST_SECONDS = 20
@@ -46,8 +47,9 @@ class Tesseract:
     can_turn: bool = True
     page_seconds: float = PAGE_SECONDS
 
-    def words(self, image: bytes, *, dpi: int, seconds: float) -> Sequence[SeenWord]:
-        output = self._run(image, "-l", LANGUAGE, "--psm", _AUTOMATIC, "tsv", dpi=dpi, seconds=seconds)
+    def words(self, image: bytes, *, dpi: int, seconds: float, is_block: bool = False) -> Sequence[SeenWord]:
+        layout = _ONE_BLOCK if is_block else _AUTOMATIC
+        output = self._run(image, "-l", LANGUAGE, "--psm", layout, "tsv", dpi=dpi, seconds=seconds)
         return tuple(_words(output))
 
     def quarter_turns(self, image: bytes, *, dpi: int, seconds: float) -> int:

@@ -1,0 +1,131 @@
+"""A second look at the numbers that count something: a digit taken for another one changes a clause, unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+from PIL import Image
+
+from extractors.ocr.images import Grey, as_pgm
+from extractors.ocr.repairs import UNSURE, unit
+from extractors.schema import Box
+from extractors.tools import Recogniser, SeenWord
+
+_SCALES = (1.5, 0.75)
+"""Of the second look and of the third, which parts the first two."""
+_MARGIN = 0.35  # of the height of the words, around them
+_APART = 24  # pixels between numbers
+_DIGITS = re.compile(r"\D+")
+_NUMBER = re.compile(r"[(«]?\d[\d.,]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Number:
+    """Words that make one number, and the word of its unit where that stands apart."""
+
+    at: tuple[int, ...]
+    """Places of its words among all."""
+    digits: str
+    bbox: Box
+
+
+def with_sure_numbers(
+    words: Sequence[SeenWord], image: Grey, recogniser: Recogniser, *, dpi: int, seconds: float
+) -> list[SeenWord]:
+    """The words; `read` tells where two looks of three see other digits than the first, or `UNSURE` where none agree.
+
+    Raises: as the recogniser.
+    """
+    doubtful = _numbers(words)
+    votes: dict[_Number, list[str]] = {number: [number.digits] for number in doubtful}
+    for scale in _SCALES:
+        if doubtful:
+            for number, digits in zip(
+                doubtful, _look(doubtful, image, recogniser, scale, dpi=dpi, seconds=seconds), strict=True
+            ):
+                votes[number].append(digits)
+            doubtful = [number for number in doubtful if len(set(votes[number])) > 1]
+    changed = list(words)
+    for number in doubtful:
+        best = max(votes[number], key=votes[number].count)
+        agreed = votes[number].count(best) > 1 and len(best) == len(number.digits)
+        if agreed and best == number.digits:
+            continue
+        position = 0
+        for place in number.at:
+            length = len(_DIGITS.sub("", words[place].text))
+            read = _rewritten(words[place].text, best[position : position + length]) if agreed else UNSURE
+            changed[place] = replace(words[place], read=read)
+            position += length
+    return changed
+
+
+def _numbers(words: Sequence[SeenWord]) -> list[_Number]:
+    """Numbers followed by a unit, « 1 » and « 500 » as one."""
+    found = []
+    for _, group in groupby(range(len(words)), key=lambda i: words[i].line):
+        line = list(group)
+        at: list[int] = []
+        for here, following in zip(line, [*line[1:], None], strict=True):
+            if not _NUMBER.match(words[here].text):
+                at = []
+                continue
+            at = [*at, here] if at and re.fullmatch(r"\d{1,3}", words[at[-1]].text) else [here]
+            after = _NUMBER.sub("", words[here].text, count=1) or (
+                words[following].text if following is not None else ""
+            )
+            if unit().match(after):
+                boxes = [words[i].bbox for i in at]
+                found.append(
+                    _Number(
+                        at=tuple(at),
+                        digits="".join(_DIGITS.sub("", words[i].text) for i in at),
+                        bbox=(
+                            min(b[0] for b in boxes),
+                            min(b[1] for b in boxes),
+                            max(b[2] for b in boxes),
+                            max(b[3] for b in boxes),
+                        ),
+                    )
+                )
+    return found
+
+
+def _look(
+    numbers: Sequence[_Number], image: Grey, recogniser: Recogniser, scale: float, *, dpi: int, seconds: float
+) -> list[str]:
+    """The digits of each number, read again at another size, one number a line."""
+    crops = [_crop(number.bbox, image, scale) for number in numbers]
+    width = max(crop.shape[1] for crop in crops) + 2 * _APART
+    height = sum(crop.shape[0] + _APART for crop in crops) + _APART
+    sheet = np.full((height, width), 255, np.uint8)
+    bands, top = [], _APART
+    for crop in crops:
+        sheet[top : top + crop.shape[0], _APART : _APART + crop.shape[1]] = crop
+        bands.append((top - _APART / 2, top + crop.shape[0] + _APART / 2))
+        top += crop.shape[0] + _APART
+    seen = recogniser.words(as_pgm(sheet), dpi=round(dpi * scale), seconds=seconds, is_block=True)
+    return [
+        "".join(_DIGITS.sub("", w.text) for w in seen if low <= (w.bbox[1] + w.bbox[3]) / 2 < high)
+        for low, high in bands
+    ]
+
+
+def _crop(box: Box, image: Grey, scale: float) -> Grey:
+    margin = _MARGIN * (box[3] - box[1])
+    left, top, right, bottom = (
+        max(0, round(side)) for side in (box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin)
+    )
+    part = Image.fromarray(image[top:bottom, left:right])
+    size = (max(1, round(part.width * scale)), max(1, round(part.height * scale)))
+    return np.asarray(part.resize(size, Image.Resampling.LANCZOS))
+
+
+def _rewritten(text: str, digits: str) -> str:
+    """The word with other digits in the place of its own."""
+    rest = iter(digits)
+    return re.sub(r"\d", lambda _: next(rest), text)
