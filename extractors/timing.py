@@ -65,9 +65,9 @@ class _TimedRecogniser:
     _recogniser: Recogniser
     _clock: Clock
 
-    def words(self, image: bytes, *, dpi: int, seconds: float) -> Sequence[SeenWord]:
+    def words(self, image: bytes, *, dpi: int, seconds: float, is_block: bool = False) -> Sequence[SeenWord]:
         with self._clock("recognise"):
-            return self._recogniser.words(image, dpi=dpi, seconds=seconds)
+            return self._recogniser.words(image, dpi=dpi, seconds=seconds, is_block=is_block)
 
     def quarter_turns(self, image: bytes, *, dpi: int, seconds: float) -> int:
         with self._clock("recognise"):

@@ -36,15 +36,13 @@ app.command()(cli_tenders.diff)
 app.command()(cli_reprocess.reprocess)
 app.command()(cli_reprocess.batches)
 
-Paths = Annotated[list[Path], typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")]
+Paths = Annotated[list[Path], typer.Argument(help="Fichiers, archives ou dossiers parcourus en entier.")]
 Workers = Annotated[
     int | None,
     typer.Option(min=0, max=64, help="Nombre de processus de lecture ; 0 lit dans le processus principal."),
 ]
 
-MaybePaths = Annotated[
-    list[Path] | None, typer.Argument(help="Fichiers PDF ou texte, ou dossiers parcourus en entier.")
-]
+MaybePaths = Annotated[list[Path] | None, typer.Argument(help="Fichiers, archives ou dossiers parcourus en entier.")]
 DAY = ["%Y-%m-%d"]
 
 

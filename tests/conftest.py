@@ -73,7 +73,7 @@ def bad_folder(tmp_path: Path) -> Path:
     (folder / "piège.pdf").mkdir()
     (folder / "piège.pdf" / "dedans.txt").write_text("Le marché ne comporte pas de clause sociale d'insertion.")
     (folder / ".caché.pdf").write_bytes(pdf())
-    (folder / "notes.docx").write_bytes(b"PK")
+    (folder / "plan.dwg").write_bytes(b"AC1027")
     return folder
 
 

@@ -42,8 +42,8 @@ def clause(hours: int) -> bytes:
     return pdf(lines=(CLAUSE[0], CLAUSE[1].replace("450", str(hours)), CLAUSE[2]))
 
 
-PRICES = Random(0).randbytes(400_000)
-DCE = zipped({"Lot 1/CCAP.pdf": clause(450), "RC.pdf": clause(451), "BPU.xlsx": PRICES})
+PLAN = Random(0).randbytes(400_000)
+DCE = zipped({"Lot 1/CCAP.pdf": clause(450), "RC.pdf": clause(451), "plan.dwg": PLAN})
 
 
 def boamp_records(profile: str) -> list[dict[str, object]]:

@@ -108,6 +108,10 @@ def test_office_documents_are_not_unpacked(tmp_path: Path) -> None:
     assert laid(opened(zipped({"BPU.xlsx": zipped({"a.xml": b"a"})}), tmp_path)).keys() == {"DCE.zip/BPU.xlsx"}
 
 
+def test_a_document_that_is_named_as_an_archive_is_a_document(tmp_path: Path) -> None:
+    assert laid(opened(zipped({"x.zip": pdf()}), tmp_path)) == {"DCE.zip/x.zip": pdf()}
+
+
 # ---------------------------------------------------------------- names
 
 ALPHABETS = {
@@ -290,7 +294,6 @@ def test_a_damaged_member_does_not_lose_the_others(make: Callable[[dict[str, byt
 DAMAGED = {
     "empty": b"",
     "not-an-archive": b"Veuillez vous identifier",
-    "pdf": pdf(),
     "cut-zip": zipped(TREE)[:-40],
     "cut-rar": rared(TREE)[:20],
     "7z-header-only": b"7z\xbc\xaf\x27\x1c\x00\x04" + b"\xff" * 40,

@@ -81,7 +81,7 @@ def test_jsonl_of_a_folder_of_bad_files(bad_folder: Path) -> None:
     assert [row["volumes"][0]["value"] for row in rows(stdout) if row["volumes"]] == [450, 450]
     assert process.returncode == ExitCode.SOME_FAILED
     assert stderr == (
-        "clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt.\n"
+        "clausoscope : 1 fichier laissé de côté : format non lu.\n"
         "clausoscope : 6 documents en échec ; le problème et son remède sont donnés avec chacun.\n"
     )
 
@@ -207,10 +207,10 @@ def test_extract_and_help_import_neither_prefect_nor_sqlalchemy(good: Path) -> N
 def test_files_left_aside_are_told(command: str, good: Path, home: Path, prefect_server: str) -> None:
     folder = home / "pièces"
     folder.mkdir()
-    (folder / "bordereau.xlsx").write_bytes(b"x")
+    (folder / "plan.dwg").write_bytes(b"x")
     good.rename(folder / good.name)
     result = run(command, "--workers", "0", folder)
-    assert result.stderr.endswith("clausoscope : 1 fichier laissé de côté : ni PDF, ni .txt.\n")
+    assert result.stderr.endswith("clausoscope : 1 fichier laissé de côté : format non lu.\n")
     assert result.exit_code == ExitCode.OK
 
 
@@ -219,7 +219,7 @@ def test_files_left_aside_are_told(command: str, good: Path, home: Path, prefect
 
 EXITS = {
     "no-such-path": (["extract", "absent"], {}, ExitCode.INPUT_NOT_FOUND, "« absent » n'existe pas"),
-    "empty-folder": (["extract", "."], {}, ExitCode.INPUT_NOT_FOUND, "Aucun document PDF ou texte"),
+    "empty-folder": (["extract", "."], {}, ExitCode.INPUT_NOT_FOUND, "Aucun document à lire"),
     "ingest-nothing": (["ingest", "absent"], {}, ExitCode.INPUT_NOT_FOUND, "« absent » n'existe pas"),
     "below-a-file": (["extract", "GOOD", "--output", "GOOD/x"], {}, ExitCode.OUTPUT, "Impossible d'écrire"),
     "full": (["extract", "GOOD", "--workers", "0", "--output", "/dev/full"], {}, ExitCode.OUTPUT, "disque plein"),

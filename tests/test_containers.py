@@ -27,6 +27,7 @@ from flows.archives.unpack import UnpackLimits
 from flows.cli import app
 from flows.containers import Contents, laying_folder, open_up
 from flows.exits import ExitCode
+from flows.retrieve import CONTENTS, documents_of
 from flows.run import Run
 from flows.settings import Settings, load_settings
 from models import open_database
@@ -148,6 +149,14 @@ PDFS = {
 def test_files_embedded_in_a_pdf(content: bytes, expected: list[tuple[str, bytes]]) -> None:
     assert attachments_of(content, "RC.pdf") == tuple(Attachment(name=name, content=held) for name, held in expected)
     assert holds_files(content, "RC.pdf") == (b"/CheckSum" in content or b"/EmbeddedFile" in content)
+
+
+def test_a_source_gives_what_its_messages_hold(tmp_path: Path) -> None:
+    (tmp_path / "question.eml").write_bytes(mail(**{"CCAP.pdf": A, "winmail.dat": b"x"}))
+    files, problems = documents_of(tmp_path / "question.eml", name="question.eml", folder=tmp_path / "laid")
+    assert [file.inner_path for file in files] == ["question.eml", "question.eml/CCAP.pdf"]
+    assert [problem.code for problem in problems] == ["attachment"]
+    assert CONTENTS in str(files[1].path.parent)
 
 
 # ---------------------------------------------------------------- traps

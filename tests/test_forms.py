@@ -19,7 +19,7 @@ from extractors.errors import XfaForm
 from extractors.formats import read_file
 from extractors.pipeline import extract
 
-HOURS = "Nombre d'heures d'insertion à réaliser :"
+HOURS = "Nombre d'heures d'insertion :"
 Draw = Callable[[Any], None]
 
 

@@ -144,7 +144,7 @@ def test_running_again_reads_nothing_but_what_could_not_be_opened(settings: Sett
     run_all(settings, bad_folder)
     before = query(settings, "SELECT * FROM v_clauses") + query(settings, "SELECT * FROM v_volumes")
 
-    plan = make_plan(open_database(settings.database_url), [bad_folder])
+    plan = make_plan(open_database(settings.database_url), [bad_folder], folder=settings.laid_dir)
 
     assert [item.file.path.name for item in plan.todo] == ["lien brisé.pdf"]
     assert before == query(settings, "SELECT * FROM v_clauses") + query(settings, "SELECT * FROM v_volumes")
@@ -156,7 +156,7 @@ def test_changed_rules_read_everything_again(
     run_all(settings, bad_folder)
     monkeypatch.setattr("flows.plan.fingerprint", lambda: "autres règles")
 
-    plan = make_plan(open_database(settings.database_url), [bad_folder])
+    plan = make_plan(open_database(settings.database_url), [bad_folder], folder=settings.laid_dir)
 
     assert len(plan.todo) == 9
 
@@ -182,7 +182,7 @@ def test_the_same_content_in_two_tenders_is_read_once_and_belongs_to_both(settin
 
     (tmp_path / "dce" / "2025-03").mkdir()
     (tmp_path / "dce" / "2025-03" / "CCAP.pdf").write_bytes(pdf())
-    plan = make_plan(open_database(settings.database_url), [tmp_path / "dce"])
+    plan = make_plan(open_database(settings.database_url), [tmp_path / "dce"], folder=settings.laid_dir)
     assert (len(plan.todo), len(plan.known)) == (0, 3)
     assert query(settings, "SELECT key FROM tenders ORDER BY key") == [("2025-01",), ("2025-02",), ("2025-03",)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from extractors.kinds import SHEETS, WORDS, kind_by_name
+
 ARCHIVES = frozenset({".zip", ".7z", ".rar"})
 
 _MAGICS = {
@@ -34,12 +36,13 @@ def true_suffix(path: Path) -> str | None:
 def is_archive(path: Path, name: str) -> bool:
     """Whether a file is opened for its members: by its bytes, since names lie; Office documents are ZIPs, and are not.
 
-    A file that is named as an archive and is nothing known is one that is damaged.
+    A file that is named as an archive and is nothing known is one that is damaged; so is a document of an office
+    program whose ZIP holds no document, and its own reading tells.
     """
     true = true_suffix(path)
     named = PurePosixPath(name).suffix.lower() in ARCHIVES
     if true == ".zip":
-        return not _is_office(path) if named else _is_plain(path)
+        return not _is_office(path) if named else kind_by_name(name) not in WORDS | SHEETS and _is_plain(path)
     return true in ARCHIVES or (true is None and named)
 
 
