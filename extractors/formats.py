@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from extractors.drawings import Drawings
-from extractors.errors import DocumentError, EmptyFile, NotPdf
+from extractors.errors import DocumentError, EmptyFile, NotPdf, OfficeError
 from extractors.kinds import PICTURES, SHEETS, WORDS, FileKind, kind_by_name, kind_of
 from extractors.mails import mail_document
 from extractors.ocr.documents import with_images_read
 from extractors.ocr.rendering import DPI, frames_of, pdf_images, picture_document
-from extractors.office import OfficeError, office_document, printed_from
+from extractors.office import office_document, printed_from
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
 from extractors.sheets import sheets_document
