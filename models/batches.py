@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from extractors.schema import Extraction
 from models.bulk import chunks
+from models.copies import keep_sketch
 from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import StoreError, storage_errors
@@ -144,6 +145,7 @@ def save_batch(
                 continue
             # The status too: else an interruption would still be told of it.
             status = result.extraction.status
+            keep_sketch(session, result.document.id, result.extraction.sketch)
             _stamp(session, batch.id, [result.document.id], fingerprint=fingerprint, status=status)
         if changed:
             _remember_current(session, batch.id, [result.document.id for result in changed])

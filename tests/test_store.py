@@ -18,7 +18,7 @@ from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, 
 
 from extractors.fingerprint import path_key
 from extractors.retry import RETRIED
-from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Tender, Volume
+from extractors.schema import Clause, Evidence, Extraction, Lot, Problem, Sketch, Tender, Volume
 from models import (
     FamilyTotal,
     StartedFile,
@@ -64,7 +64,7 @@ def query(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
-    store(engine, document())
+    store(engine, document(sketch=Sketch(words=b"mots", numbers=b"1234", kind="docx", is_recognised=True)))
     rows = dump(engine)
     assert rows["lots"] == [("1", "Gros œuvre", ["BAT", "TP"], "BAT", None), ("2", None, [], None, None)]
     assert rows["clauses"] == [
@@ -83,7 +83,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     totals = (datetime.now(UTC).date(), 3, 0, 450.5)
     assert rows["tenders"] == [("T1", *facts, *[None] * 4, "unknown", "not_known", "aucun avis", *totals)]
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
-    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts, False, None)]
+    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts, False, None, "docx", True, b"mots", b"1234")]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2")
     second = (8, SECOND.quote, None, None, None, None, None)
