@@ -19,6 +19,7 @@ from extractors.pagecache import packed, unpacked
 from extractors.schema import Extraction
 from models.batch_states import BatchState, batch_state, run_of
 from models.bulk import chunks
+from models.copies import keep_sketch
 from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import StoreError, storage_errors
@@ -138,6 +139,7 @@ def save_batch(
                 continue
             # The status too: else an interruption would still be told of it.
             status = result.extraction.status
+            keep_sketch(session, result.document.id, result.extraction.sketch)
             _stamp(session, batch.id, [result.document.id], fingerprint=fingerprint, status=status)
         read = {r.document.id: r.extraction.texts for r in results if r.extraction and r.extraction.texts}
         had = write_pages(session, read)

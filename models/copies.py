@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from extractors.consolidation.copies import Copy, Pair, Text, alike, copies
@@ -31,6 +32,23 @@ def copies_of(
     pairs = {tender_id: alike(found) for tender_id, found in texts.items()}
     said = _said(session, pairs.values())
     return {tender_id: copies(found, said) for tender_id, found in pairs.items() if found}
+
+
+def sketch_columns(sketch: Sketch) -> dict[str, Any]:
+    """The columns of a reading that hold its sketch."""
+    return {
+        "kind": sketch.kind,
+        "is_recognised": sketch.is_recognised,
+        "word_sketch": sketch.words,
+        "number_sketch": sketch.numbers,
+    }
+
+
+def keep_sketch(session: Session, document_id: int, sketch: Sketch | None) -> None:
+    """Give the current reading of a document its sketch: one stored before there were any has none."""
+    if sketch:
+        current = update(ReadingRow).where(ReadingRow.document_id == document_id, ReadingRow.is_current)
+        session.execute(current.values(**sketch_columns(sketch)))
 
 
 def _said(session: Session, pairs: Iterable[Sequence[Pair]]) -> Mapping[int, Extraction]:

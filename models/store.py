@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from extractors.retry import PUT_OFF, RETRIED
 from extractors.schema import Extraction, has_problem
 from models.bulk import chunks
+from models.copies import sketch_columns
 from models.corrected_rows import apply_corrections
 from models.database import writing
 from models.errors import storage_errors
@@ -221,7 +222,7 @@ def _no_longer_current(session: Session, document_ids: Collection[int], *, run_i
 
 
 def _reading(extraction: Extraction, *, document_id: int, run_id: int, fingerprint: str) -> ReadingRow:
-    tender, sketch = extraction.tender, extraction.sketch
+    tender = extraction.tender
     return ReadingRow(
         document_id=document_id,
         run_id=run_id,
@@ -239,10 +240,7 @@ def _reading(extraction: Extraction, *, document_id: int, run_id: int, fingerpri
         cpv=list(tender.cpv),
         families=list(extraction.families),
         family=_first(extraction.families),
-        kind=sketch.kind if sketch else None,
-        is_recognised=sketch is not None and sketch.is_recognised,
-        word_sketch=sketch.words if sketch else None,
-        number_sketch=sketch.numbers if sketch else None,
+        **(sketch_columns(extraction.sketch) if extraction.sketch else {}),
     )
 
 

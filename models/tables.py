@@ -204,6 +204,9 @@ class ReadingRow(Base):
     replaces_earlier: Mapped[bool] = mapped_column(
         default=False, comment="Vrai si la première page dit qu'il annule et remplace une version"
     )
+    read_families: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="Familles que disait la lecture, quand une correction les a remplacées"
+    )
     kind: Mapped[str | None] = mapped_column(comment="Format du fichier, d'après ses octets : pdf, docx, xlsx…")
     is_recognised: Mapped[bool] = mapped_column(
         default=False, server_default=false(), comment="Vrai si des mots ont été lus sur des images"
@@ -213,9 +216,6 @@ class ReadingRow(Base):
     )
     number_sketch: Mapped[bytes | None] = mapped_column(
         comment="Esquisse des nombres, qui distingue deux pièces d'un même modèle"
-    )
-    read_families: Mapped[list[str] | None] = mapped_column(
-        JSON(none_as_null=True), comment="Familles que disait la lecture, quand une correction les a remplacées"
     )
 
 

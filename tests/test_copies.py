@@ -41,9 +41,9 @@ def sketch(words: str, *, kind: FileKind = "pdf", recognised: bool = False) -> S
 
 
 def damaged(words: str) -> str:
-    """As a scan gives it back: one word in nine is misread, no number is."""
+    """As a scan gives it back: one word in thirty is misread, no number is."""
     read = words.split(" ")
-    for n in range(5, len(read), 9):
+    for n in range(5, len(read), 30):
         read[n] = read[n].replace("e", "c").replace("n", "ii") if read[n].isalpha() else read[n]
     return " ".join(read)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from store_records import PROOF, SCANNED, SECOND, count, document, dump, empty, query, started, store
 
 from extractors.fingerprint import path_key
-from extractors.schema import Clause, Evidence, Lot, Tender
+from extractors.schema import Clause, Evidence, Lot, Sketch, Tender
 from models import (
     add_paths,
     done,
@@ -36,7 +36,7 @@ def run_id(engine: Engine) -> int:
 
 
 def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
-    store(engine, document())
+    store(engine, document(sketch=Sketch(words=b"mots", numbers=b"1234", kind="docx", is_recognised=True)))
     rows = dump(engine)
     assert rows["lots"] == [("1", "Gros œuvre", ["BAT", "TP"], "BAT", None), ("2", None, [], None, None)]
     assert rows["clauses"] == [
@@ -55,7 +55,7 @@ def test_a_document_becomes_these_rows(engine: Engine, run_id: int) -> None:
     totals = (datetime.now(UTC).date(), 3, 0, 450.5)
     assert rows["tenders"] == [("T1", *facts, *[None] * 4, "unknown", "not_known", "aucun avis", *totals)]
     assert rows["documents"] == [(f"{1:064x}", 1001, None, "ok", "f1")]
-    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts, False, None)]
+    assert rows["readings"] == [(1, "f1", "ok", "ccap", 28, 0.25, *facts, False, None, "docx", True, b"mots", b"1234")]
     assert rows["document_paths"] == [("/dce/T1/ccap-1.pdf", "ccap-1.pdf")]
     first = (0, 7, PROOF.quote, 56.5, 100.0, 540.25, 124.0, "8.2", None, None)
     second = (8, SECOND.quote, None, None, None, None, None, "ocr", SECOND.read_as)
