@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from extractors.headers import Header, read_header
+from extractors.headings import numbering
 from extractors.schema import Document, Line, LineSpan, Page, Passage
 from extractors.sheet_numbers import place
 from extractors.sheet_sentences import Cells, under_header, without_header
@@ -137,4 +138,7 @@ def _alone(sheet: _Sheet, index: int, cells: Cells) -> Iterator[_Said]:
 def _is_title(text: str) -> bool:
     if len(text) > _TITLE_LENGTH or "\n" in text or not re.search(r"[^\W\d_]{3}", text):
         return False
+    numbered = numbering(text)
+    if numbered and numbered.kind == "article" and not text.rstrip().endswith((".", ";", ",")):
+        return True  # « Article 3 : Clause sociale »
     return not _NO_TITLE.search(text.strip())

@@ -35,6 +35,9 @@ _TARGET = re.compile(rb"<Relationship\b[^>]*>")
 _ATTRIBUTE = re.compile(rb'\b(Id|Target|r:id)="([^"]*)"')
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
 
+_ROW, _FILLED = 0, frozenset(range(2, 12))
+"""Records of an .xlsb: a row, and the cells that hold something (BrtRowHdr, BrtCellRk to BrtFmlaError)."""
+
 
 def too_big_sheets(data: bytes, name: str) -> dict[int, str]:
     """Rank of each sheet that is not to be opened, from 0, with the reason and the mend; nothing for an .xls.
@@ -59,14 +62,17 @@ def _checked(archive: zipfile.ZipFile, name: str) -> dict[int, str]:
         size = f"{unpacked / 1e6:.0f} Mo une fois décompressé, {MOST_BYTES // 10**6} au plus"
         raise TooBigSheets(f"{name} : {size} ; n'en garder que les feuilles utiles, ou vérifier sa provenance")
     names = {info.filename for info in parts}
+    binary = [name for name in names if name.endswith(".bin") and "worksheets" in name]
     if "content.xml" in names:  # all the sheets of an .ods are read at once
         counts = [sum(_repeated_cells(archive))]
+    elif binary:
+        counts = [max(_binary_cells(archive.read(path)) for path in binary)]
     else:
         shared = _shared_lengths(archive) if "xl/sharedStrings.xml" in names else array("L")
         counts = [_cells(archive, path, shared) if path in names else 0 for path in _sheet_paths(archive)]
     most = f"millions de cellules, {MOST_CELLS // 10**6} au plus"
     found = {rank: f"{cells / 1e6:.0f} {most}" for rank, cells in enumerate(counts) if cells > MOST_CELLS}
-    if found and "content.xml" in names:
+    if found and ("content.xml" in names or binary):
         raise TooBigSheets(f"{name} : {found[0]} ; n'en garder que les lignes et colonnes utiles")
     return found
 
@@ -86,7 +92,7 @@ def _cells(archive: zipfile.ZipFile, path: str, shared: array[int]) -> float:
     """Cells of the rectangle around those that hold something; texts that cells share count for what they weigh."""
     columns: set[bytes] = set()
     low, high, texts = 1 << 30, 0, 0
-    for chunk in _chunks(archive, path) if path.endswith(".xml") else ():
+    for chunk in _chunks(archive, path):
         if found := _CELL.findall(chunk):
             columns.update({column for column, _, _ in found})
             low, high = min(low, int(found[0][1])), max(high, int(found[-1][1]))
@@ -100,6 +106,33 @@ def _cells(archive: zipfile.ZipFile, path: str, shared: array[int]) -> float:
     uses = (int(index) for chunk in _chunks(archive, path) for index in _SHARED_USE.findall(chunk))
     weight = sum(shared[index] for index in uses if index < len(shared))
     return max(rectangle, weight / MOST_TEXT * MOST_CELLS)
+
+
+def _binary_cells(sheet: bytes) -> int:
+    """The same for a sheet of an .xlsb: records of a kind, a length, and the row or the column of what they hold."""
+    rows: list[int] = []
+    columns: set[int] = set()
+    at = row = 0
+    while at < len(sheet) - 1:
+        kind, at = _varying(sheet, at)
+        length, at = _varying(sheet, at)
+        if kind == _ROW and length >= 4:
+            row = int.from_bytes(sheet[at : at + 4], "little")
+        elif kind in _FILLED and length >= 4:
+            rows.append(row)
+            columns.add(int.from_bytes(sheet[at : at + 4], "little"))
+        at += length
+    return (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) if rows else 0
+
+
+def _varying(data: bytes, at: int) -> tuple[int, int]:
+    """An integer of seven bits a byte, as many bytes as it takes, and where it ends."""
+    value, shift = 0, 0
+    while True:
+        byte = data[at]
+        value, shift, at = value | (byte & 0x7F) << shift, shift + 7, at + 1
+        if byte < 0x80 or shift > 28 or at >= len(data):
+            return value, at
 
 
 def _rank(column: bytes) -> int:

@@ -152,10 +152,15 @@ def _csv_rows(text: str, delimiter: str, name: str, *, above: int = 0) -> Iterat
 
 
 def _delimiter(text: str) -> str:
-    """The sign that cuts the most lines into the same number of cells; the semicolon of France where none does."""
+    """The sign that cuts the most lines into the same number of cells; the semicolon of France where none does.
+
+    A sign before a blank belongs to a sentence.
+    """
     best, score = ";", 0
+    start = [line for line in text[:_START].splitlines()[:50] if line.strip()]
     for delimiter in ";\t|,":
-        lines = [line for line in text[:_START].splitlines()[:50] if line.strip()]
+        cuts = re.compile(rf"{re.escape(delimiter)}(?! )")
+        lines = [line for line in start if cuts.search(line)]
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
         alike = max(widths.values(), default=0)
         if alike > score:

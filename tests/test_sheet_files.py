@@ -6,13 +6,17 @@ import csv
 import io
 import resource
 import struct
+import subprocess
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from sheet_samples import write_ods, write_sheets
+from sheet_samples import write_ods, write_sheets, write_xlsb
+from tool_marks import needs_libreoffice
 
+from extractors.formats import read_file
 from extractors.kinds import kind_of
 from extractors.pagecache import dump_pages, load_pages
 from extractors.pipeline import extract, open_source
@@ -70,6 +74,39 @@ def test_ods_with_hidden_sheet_and_repeats(tmp_path: Path) -> None:
     assert (extraction.problems, extraction.pages) == ((), 2)
     assert said(extraction) == [("1", 1200, "Lots!C2"), ("2", 160, "Lots!C3")]
     assert {e.page for v in extraction.volumes for e in v.evidence} == {2}
+
+
+def test_xlsb(tmp_path: Path) -> None:
+    cells: dict[tuple[int, int], str | float] = {
+        (r, c): text for r, row in enumerate(ROWS) for c, text in enumerate(row)
+    }
+    cells[1, 2], cells[2, 2] = 1200.0, 160.0
+    extraction = extract(write_xlsb(tmp_path / "heures.xlsb", cells))
+    assert extraction.problems == ()
+    assert said(extraction) == [("1", 1200, "Lots!C2"), ("2", 160, "Lots!C3")]
+
+
+@pytest.mark.slow
+@needs_libreoffice
+def test_xls(tmp_path: Path) -> None:
+    """Written by LibreOffice, with a hidden sheet, a boolean, a date, a formula that has its value."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Lots"
+    for row in (*ROWS, ["Total", None, "=2*680"], ["Le marché comporte une clause sociale", True, date(2026, 3, 1)]):
+        sheet.append(row)
+    book.create_sheet("Listes").sheet_state = "hidden"
+    book.save(tmp_path / "heures.xlsx")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "xls", "--outdir", tmp_path, tmp_path / "heures.xlsx"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    document = read_file(tmp_path / "heures.xls")
+    assert (document.kind, [page.state for page in document.pages]) == ("xls", ["text", "empty"])
+    assert [line.text for line in document.pages[0].lines[3:]] == [
+        "Total\t\t1360",
+        "Le marché comporte une clause sociale\tVRAI\t01/03/2026",
+    ]
+    assert said(extract(tmp_path / "heures.xls")) == [("1", 1200, "Lots!C2"), ("2", 160, "Lots!C3")]
 
 
 def test_a_proof_is_the_cells_of_the_row(tmp_path: Path) -> None:
@@ -148,6 +185,7 @@ XML_2003 = b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:off
         ("empty", "empty_file", "aucune cellule remplie ; demander le fichier d'origine"),
         ("bomb", "too_big", "n'en garder que les feuilles utiles, ou vérifier sa provenance"),
         ("far-cells", "too_big", "n'en garder que les lignes et colonnes utiles"),
+        ("far-binary-cells", "too_big", "n'en garder que les lignes et colonnes utiles"),
         ("repeats", "too_big", "n'en garder que les lignes et colonnes utiles"),
         ("binary-csv", "damaged", "ni classeur ni CSV ; demander le fichier d'origine"),
     ],
@@ -163,6 +201,10 @@ def test_what_cannot_be_read_says_what_to_do(tmp_path: Path, name: str, code: st
         "empty": ("a.xlsx", with_parts(whole, sheet1=SHEET.format(""))),
         "bomb": ("a.xlsx", announcing(whole, 3_000_000_000)),
         "far-cells": ("a.xlsx", with_parts(whole, sheet1=FAR)),
+        "far-binary-cells": (
+            "a.xlsb",
+            write_xlsb(tmp_path / "b.xlsb", {(0, 0): "x", (1_048_575, 16_383): "x"}).read_bytes(),
+        ),
         "repeats": ("a.ods", write_ods(tmp_path / "b.ods", {"Lots": ROWS}, more=REPEATED).read_bytes()),
         "binary-csv": ("a.csv", bytes(range(256))),
     }
