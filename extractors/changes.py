@@ -22,12 +22,14 @@ from extractors.errors import RuleError
 from extractors.fingerprint import files_behind
 from extractors.markup import Kind
 from extractors.measures import Counted, Measure, check
-from extractors.passagecache import PassageTexts
+from extractors.pagecache import PageStore
+from extractors.passagecache import PassageTexts, kept_passages
 from extractors.patterns import EXPRESSION, PatternSet, blank_french
 from extractors.rulebook import Rule
 from extractors.rulefiles import RuleFile, read_rule
 from extractors.terms import OF_THE_OFFER, TermRule, without_persons
 from extractors.text import letters, normalise, sentences
+from extractors.volumecache import kept_looked_at
 from extractors.volumes import VOLUME_CATEGORIES
 
 _TYPES: dict[Kind, type[RuleFile]] = {
@@ -150,6 +152,18 @@ class Reach:
         # A trigger that is an expression may stand anywhere.
         self._opened = ["" if EXPRESSION.search(trigger) else letters(trigger) for trigger in found.opened]
         self._every = _Lines(line for rule in found.clauses for line in rule.patterns)
+        self._on_passages = bool(self._opened) or any(by_kind[kind] for kind in _TYPES if kind != "volumes")
+
+    def touches_kept(self, store: PageStore, sha256: str, *, read_by: str | None, categories: Set[str] | None) -> bool:
+        """`touches` for a document of which a store keeps the texts: only what the changes bear on is loaded.
+
+        `read_by`: fingerprint of the rules that gave its rows.
+        """
+        if self._everything:
+            return True
+        document = kept_passages(store, sha256) if self._on_passages else PassageTexts(texts=(), letters=())
+        looked_at = kept_looked_at(store, sha256, read_by=read_by) if self._volumes else frozenset()
+        return self.touches(document, categories, looked_at)
 
     def touches(
         self, document: PassageTexts | None, categories: Set[str] | None, looked_at: Set[Counted] | None = None

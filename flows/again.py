@@ -85,8 +85,6 @@ def choose(engine: Engine, settings: Settings, selection: Selection) -> Choice:
 def _touches(settings: Settings) -> Callable[[SelectedDocument], bool]:
     """Whether what changed since the rules of a document can give it other rows; what is not known can."""
     from extractors.changes import Reach, changes
-    from extractors.passagecache import kept_passages
-    from extractors.volumecache import kept_looked_at
 
     today, pages = read_catalogue(), open_pages(settings)
 
@@ -97,9 +95,8 @@ def _touches(settings: Settings) -> Callable[[SelectedDocument], bool]:
     def touches(document: SelectedDocument) -> bool:
         if document.status not in _READ or document.fingerprint in (None, fingerprint()):
             return True  # never read, or interrupted
-        passages = kept_passages(pages, document.sha256)
-        looked_at = kept_looked_at(pages, document.sha256, read_by=document.read_by)
-        return reach(document.fingerprint or "").touches(passages, document.categories, looked_at)
+        found = reach(document.fingerprint or "")
+        return found.touches_kept(pages, document.sha256, read_by=document.read_by, categories=document.categories)
 
     return touches
 

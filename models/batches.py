@@ -8,6 +8,7 @@ after an undo, `undone` or `kept`.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,6 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from extractors.pagecache import packed, unpacked
 from extractors.schema import Extraction
 from models.batch_states import BatchState, batch_state, run_of
 from models.bulk import chunks
@@ -187,7 +187,7 @@ def undo_batch(engine: Engine, name: str) -> BatchState:
             else:
                 _put_back(session, current, previous)
                 if row.previous_texts is not None:
-                    write_pages(session, {row.document_id: unpacked(row.previous_texts)})
+                    write_pages(session, {row.document_id: json.loads(zlib.decompress(row.previous_texts))})
                 row.state, row.previous_texts = "undone", None
                 undone.append(row.document_id)
         session.flush()
@@ -250,7 +250,7 @@ def _remember_texts(session: Session, run_id: int, texts: Mapping[int, list[str]
         session.execute(
             update(BatchDocumentRow)
             .where(BatchDocumentRow.run_id == run_id, BatchDocumentRow.document_id == document_id)
-            .values(previous_texts=packed(pages))
+            .values(previous_texts=zlib.compress(json.dumps(pages).encode()))
         )
 
 

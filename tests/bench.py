@@ -87,9 +87,7 @@ def run_again(files: list[Path], runs: int) -> Measure:
     from extractors.catalogue import read_catalogue
     from extractors.changes import Reach, changes
     from extractors.fingerprint import fingerprint
-    from extractors.passagecache import kept_passages
     from extractors.pipeline import extract
-    from extractors.volumecache import kept_looked_at
     from flows.page_store import DiskStore
 
     with TemporaryDirectory() as folder:
@@ -112,8 +110,7 @@ def run_again(files: list[Path], runs: int) -> Measure:
             found = 0
             for source, of_clauses in zip(sources, categories, strict=True):
                 sha256 = source.sha256 or ""
-                looked_at = kept_looked_at(store, sha256, read_by=fingerprint())
-                if reach.touches(kept_passages(store, sha256), of_clauses, looked_at):
+                if reach.touches_kept(store, sha256, read_by=fingerprint(), categories=of_clauses):
                     extract(source, store=store)
                     found += 1
             return found
