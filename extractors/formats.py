@@ -59,6 +59,8 @@ def with_rest_read(document: Document, drawings: Drawings, source: Source, tools
     Raises:
         DocumentError: its bytes cannot be read.
     """
+    if document.kind not in {"pdf", *PICTURES}:
+        return document
     data = read_bytes(source.path, source.name)
     if document.kind == "pdf":
         return _with_images_read(data, document, drawings, tools)
