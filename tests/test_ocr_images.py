@@ -164,7 +164,8 @@ def test_every_example_of_the_lexicon_holds() -> None:
     ("text", "expected"),
     [
         pytest.param(
-            "Le titulaire réserve aux publics éloignés de l'emploi 350 heures d'insertion pendant la durée du marché. " * 2,
+            "Le titulaire réserve aux publics éloignés de l'emploi 350 heures d'insertion pendant la durée du marché. "
+            * 2,
             False,
             id="french",
         ),
@@ -175,8 +176,10 @@ def test_every_example_of_the_lexicon_holds() -> None:
         ),
         pytest.param("Fourniture et pose ml 120 35,00 4 200,00 Enrobé m2 350 22,50 7 875,00 " * 4, False, id="prices"),
         pytest.param("CCAP CCTP DPGF BPU DQE DCE AE MOE OPC SPS PMR ERP SSI CVC HT TTC TVA " * 4, False, id="acronyms"),
-        pytest.param("Ol wlwxodluh uévhuyh dxa sxeolfv éorljqév gh o'hpsorl 350 khxuhv g'lqvhuwlrq " * 4, True, id="shifted"),
-        pytest.param("!\"# $%$&'(%\") \"* +),-.)\" /01'2&) +$/) '%( 3&*& " * 8, True, id="numbered-glyphs"),
+        pytest.param(
+            "Ol wlwxodluh uévhuyh dxa sxeolfv éorljqév gh o'hpsorl 350 khxuhv g'lqvhuwlrq " * 4, True, id="shifted"
+        ),
+        pytest.param('!"# $%$&\'(%") "* +),-.)" /01\'2&) +$/) \'%( 3&*& ' * 8, True, id="numbered-glyphs"),
         pytest.param("Lot 3", False, id="short"),
     ],
 )
