@@ -92,13 +92,15 @@ def scanned(path: Path, *, scanner: Scanner, words: Path | None, name: str) -> E
         return extract(Source(path=target, name=name), tools=tools(words))
 
 
-def matrix(words: Path | None, jobs: int) -> None:
+def matrix(words: Path | None, jobs: int, noises: Sequence[str]) -> None:
     """Recall by resolution and noise, over the rows of the same documents read as PDFs."""
     files = sorted((ROOT / "data" / "raw" / "samples").rglob("*.pdf"))
     expected = {path: rows(extract(path)) for path in files}
     print("| | " + " | ".join(f"{dpi} dpi" for dpi in (300, 200, 150)) + " |\n|---|---:|---:|---:|")
     with ProcessPoolExecutor(jobs) as pool:
         for label, noise in NOISES.items():
+            if noises and label not in noises:
+                continue
             cells = []
             for dpi in (300, 200, 150):
                 read = partial(_rows_of_scan, scanner=Scanner(dpi=dpi, **noise), words=words)
@@ -141,6 +143,7 @@ def _arguments() -> Iterator[argparse.ArgumentParser]:
     parser.add_argument("what", choices=("matrix", "round"))
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--words", type=Path)
+    parser.add_argument("--noise", action="append", default=[], choices=NOISES)
     parser.add_argument("--jobs", type=int, default=2)
     yield parser
 
@@ -150,6 +153,6 @@ if __name__ == "__main__":
     if given.words:
         given.words.mkdir(parents=True, exist_ok=True)
     if given.what == "matrix":
-        matrix(given.words, given.jobs)
+        matrix(given.words, given.jobs, given.noise)
     else:
         round_trip(*given.files, given.words, given.jobs)

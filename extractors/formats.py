@@ -79,6 +79,8 @@ def with_rest_read(document: Document, drawings: Drawings, source: Source, tools
     if document.kind in PICTURES:
         frames = frames_of(read_bytes(source.path, source.name), drawings.name)
         return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools)
+    if document.kind not in {"pdf", *WORDS}:
+        return document
     return _with_images_read(read_bytes(drawings.pdf(), source.name), document, drawings, tools)
 
 

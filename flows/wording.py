@@ -14,14 +14,23 @@ def agree(words: str, count: int) -> str:
 
 
 def proof(evidence: tuple[Evidence, ...]) -> str:
-    """« , p. 4, 5 « … » » : pages, and the words of the first evidence; no-break spaces keep the marks with them."""
+    """« , p. 4, 5 « … » » : pages, and the words of the first evidence; no-break spaces keep the marks with them.
+
+    Words that were recognised on an image say so, and how they were read where that is not as they were recognised.
+    """
     if not evidence:
         return ""
     pages = ", ".join(str(page) for page in sorted({item.page for item in evidence}))
-    if is_cell(evidence[0].section):
+    first = evidence[0]
+    words = f"«\N{NO-BREAK SPACE}{quote(first.quote, length=160)}\N{NO-BREAK SPACE}»"
+    if is_cell(first.section):
         cells = ", ".join(dict.fromkeys(item.section for item in evidence if item.section))
-        return f", {cells} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
-    return f", p.\N{NO-BREAK SPACE}{pages} «\N{NO-BREAK SPACE}{quote(evidence[0].quote, length=160)}\N{NO-BREAK SPACE}»"
+        return f", {cells} {words}"
+    said = f", p.\N{NO-BREAK SPACE}{pages} {words}"
+    if first.via is None:
+        return said
+    read = f", lu «\N{NO-BREAK SPACE}{quote(first.read_as, length=160)}\N{NO-BREAK SPACE}»" if first.read_as else ""
+    return f"{said} (image{read})"
 
 
 def problem(message: str, *, path: str, page: int | None) -> str:

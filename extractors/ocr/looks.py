@@ -18,6 +18,9 @@ from extractors.tools import Recogniser, SeenWord
 _SCALES = (1.5, 0.75)
 """Of the second look and of the third, which parts the first two."""
 _MARGIN = 0.35  # of the height of the words, around them
+_SURE = 0.5
+"""Confidence of a word that was overlooked at first."""
+_CELL_BLOCK = 1_000_000  # no block of the recogniser has this number
 _APART = 24  # pixels between numbers
 _DIGITS = re.compile(r"\D+")
 _NUMBER = re.compile(r"[(«]?\d[\d.,]*")
@@ -95,11 +98,46 @@ def _numbers(words: Sequence[SeenWord]) -> list[_Number]:
     return found
 
 
+def words_of_cells(
+    cells: Sequence[Box], image: Grey, recogniser: Recogniser, *, dpi: int, seconds: float
+) -> list[SeenWord]:
+    """What stands in cells where no word was found, one word a cell at most; raises as the recogniser."""
+    if not cells:
+        return []
+    inner = [_ink_box(cell, image) for cell in cells]
+    found = []
+    for number, (box, texts) in enumerate(
+        zip(inner, _sheet(inner, image, recogniser, 1.5, dpi=dpi, seconds=seconds), strict=True)
+    ):
+        if len(texts) == 1 and texts[0].confidence >= _SURE:
+            found.append(replace(texts[0], bbox=box, line=(_CELL_BLOCK, 0, number)))
+    return found
+
+
+def _ink_box(cell: Box, image: Grey) -> Box:
+    """Around what is dark in a cell, its borders aside."""
+    left, top, right, bottom = (round(side) for side in cell)
+    part = image[top + 4 : bottom - 4, left + 4 : right - 4]
+    rows, columns = np.nonzero(part < (int(part.min()) + int(np.median(part))) // 2)
+    if not len(rows):
+        return cell
+    x0, y0 = left + 4, top + 4
+    return (x0 + int(columns.min()), y0 + int(rows.min()), x0 + int(columns.max()) + 1, y0 + int(rows.max()) + 1)
+
+
 def _look(
     numbers: Sequence[_Number], image: Grey, recogniser: Recogniser, scale: float, *, dpi: int, seconds: float
 ) -> list[str]:
-    """The digits of each number, read again at another size, one number a line."""
-    crops = [_crop(number.bbox, image, scale) for number in numbers]
+    """The digits of each number, read again at another size."""
+    seen = _sheet([number.bbox for number in numbers], image, recogniser, scale, dpi=dpi, seconds=seconds)
+    return ["".join(_DIGITS.sub("", word.text) for word in words) for words in seen]
+
+
+def _sheet(
+    boxes: Sequence[Box], image: Grey, recogniser: Recogniser, scale: float, *, dpi: int, seconds: float
+) -> list[list[SeenWord]]:
+    """The words of each box, cut out and put under one another on a sheet of their own."""
+    crops = [_crop(box, image, scale) for box in boxes]
     width = max(crop.shape[1] for crop in crops) + 2 * _APART
     height = sum(crop.shape[0] + _APART for crop in crops) + _APART
     sheet = np.full((height, width), 255, np.uint8)
@@ -109,10 +147,7 @@ def _look(
         bands.append((top - _APART / 2, top + crop.shape[0] + _APART / 2))
         top += crop.shape[0] + _APART
     seen = recogniser.words(as_pgm(sheet), dpi=round(dpi * scale), seconds=seconds, is_block=True)
-    return [
-        "".join(_DIGITS.sub("", w.text) for w in seen if low <= (w.bbox[1] + w.bbox[3]) / 2 < high)
-        for low, high in bands
-    ]
+    return [[w for w in seen if low <= (w.bbox[1] + w.bbox[3]) / 2 < high] for low, high in bands]
 
 
 def _crop(box: Box, image: Grey, scale: float) -> Grey:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extractors.ocr.images import Grey, as_pgm, ink_of, lean_of, straightened, turned, without_specks
-from extractors.ocr.looks import with_sure_numbers
+from extractors.ocr.images import Grey, Ink, as_pgm, ink_of, lean_of, straightened, turned, without_specks
+from extractors.ocr.looks import with_sure_numbers, words_of_cells
 from extractors.ocr.ruling import Grid, grids_of, strokes_of, with_dark_cells_light, without_rules
 from extractors.ocr.soup import POOR, is_unlikely
 from extractors.ocr.squares import squares_of
@@ -28,6 +28,12 @@ class ReadImage:
 
     page: Page
     geometry: Geometry
+
+    @property
+    def is_sideways(self) -> bool:
+        """Whether most words are taller than long: lines that go up or down the page were recognised as such."""
+        sizes = [(x1 - x0, y1 - y0) for x0, y0, x1, y1 in (w.bbox for w in self.geometry.words if len(w.text) > 3)]
+        return sum(height > width for width, height in sizes) > len(sizes) / 2
 
     @property
     def confidence(self) -> float:
@@ -51,11 +57,16 @@ def read_image(image: Grey, *, dpi: int, number: int, recogniser: Recogniser, se
     if not quarters:
         return found
     other = _read(turned(image, quarters), quarters, dpi=dpi, number=number, recogniser=recogniser, deadline=deadline)
-    return max(found, other, key=_sense)
+    return max(found, other, key=lambda read: (not read.is_sideways, _sense(read)))
 
 
 def _is_poor(found: ReadImage) -> bool:
-    return found.confidence < _POOR or not found.page.lines or is_unlikely(found.page.text, below=POOR)
+    return (
+        found.is_sideways
+        or found.confidence < _POOR
+        or not found.page.lines
+        or is_unlikely(found.page.text, below=POOR)
+    )
 
 
 def _sense(found: ReadImage) -> float:
@@ -74,16 +85,19 @@ def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Reco
     for (left, top, right, bottom), _ in boxes:
         clean[int(top) - 1 : int(bottom) + 2, int(left) - 1 : int(right) + 2] = 255
     seen = recogniser.words(as_pgm(clean), dpi=dpi, seconds=deadline - time.monotonic())
+    seen = [w for w in seen if w.confidence >= _NOISE and not _STROKES.issuperset(w.text)]
+    lone = [box for grid in grids for row in grid.rows for box in row if box and _is_unread(box, ink, seen)]
+    seen = [*seen, *words_of_cells(lone, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())]
     seen = with_sure_numbers(seen, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())
     point = 72 / dpi
-    words = _placed([w for w in seen if w.confidence >= _NOISE and not _STROKES.issuperset(w.text)], point)
+    words = _placed(seen, point)
     words += [_box_word(_scaled(box, point), ticked, words) for box, ticked in boxes]
     height, width = image.shape
     page = Page(
         number=number,
         width=width * point,
         height=height * point,
-        lines=lines_of(words),
+        lines=lines_of(words, [[[box and _scaled(box, point) for box in row] for row in grid.rows] for grid in grids]),
         state="ocr",
         tilt=Tilt(turns=quarters, degrees=degrees) if quarters or degrees else None,
     )
@@ -94,6 +108,17 @@ def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Reco
         checkboxes=tuple(CheckBox(bbox=_scaled(box, point), ticked=ticked) for box, ticked in boxes),
     )
     return ReadImage(page=page, geometry=geometry)
+
+
+def _is_unread(box: Box, ink: Ink, seen: Sequence[SeenWord]) -> bool:
+    """Whether a cell has ink but no word: a lone « 1 » is easily overlooked."""
+    left, top, right, bottom = (round(side) for side in box)
+    part = ink[top + 4 : bottom - 4, left + 4 : right - 4]
+    if part.size == 0 or not 20 < part.sum() < 0.4 * part.size:
+        return False
+    return not any(
+        left < (w.bbox[0] + w.bbox[2]) / 2 < right and top < (w.bbox[1] + w.bbox[3]) / 2 < bottom for w in seen
+    )
 
 
 def _placed(seen: Sequence[SeenWord], point: float) -> list[PlacedWord]:

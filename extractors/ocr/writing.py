@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from extractors.layout import Piece, reading_order
+from extractors.ocr.places import around
 from extractors.ocr.repairs import repaired
 from extractors.schema import Box, Line
 
@@ -24,6 +25,10 @@ _GAP = 1.3  # in line heights: as for the text of a PDF
 _STEP = 0.5  # points: heights are rounded to it, so that lines of one font are as tall
 
 
+Cells = Sequence[Sequence[Box | None]]
+"""The boxes of the cells of a table, row by row."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedWord:
     """A word in points on the upright page."""
@@ -36,8 +41,54 @@ class PlacedWord:
     """As `SeenWord.read`."""
 
 
-def lines_of(words: Sequence[PlacedWord]) -> tuple[Line, ...]:
-    """The lines of a page in reading order, two spaces between cells, what recognition damaged repaired."""
+def lines_of(words: Sequence[PlacedWord], tables: Sequence[Cells] = ()) -> tuple[Line, ...]:
+    """The lines of a page in reading order, two spaces between cells, what recognition damaged repaired.
+
+    `tables`: the boxes of the cells of each ruled table; a row begins on one line, whatever the height of its cells.
+    """
+    rest = list(words)
+    rows: list[tuple[float, Box, list[Line]]] = []
+    for table in tables:
+        lines = []
+        for row in table:
+            cells = [[word for word in rest if _is_in(word.bbox, box)] for box in row if box]
+            rest = [word for word in rest if not any(word in cell for cell in cells)]
+            lines += _row_lines([lines_of(cell) for cell in cells if cell])
+        if lines:
+            boxes = [box for row in table for box in row if box]
+            rows.append((min(b[1] for b in boxes), around(boxes), lines))
+    found = _prose(rest)
+    for top, box, lines in sorted(rows, key=lambda table: -table[0]):
+        above = [i for i, line in enumerate(found) if line.bbox[3] <= top + 2 and line.bbox[0] < box[2]]
+        at = above[-1] + 1 if above else 0
+        found[at:at] = lines
+    return tuple(found)
+
+
+def _row_lines(cells: Sequence[Sequence[Line]]) -> list[Line]:
+    """The first lines of the cells of a row as one, then the second ones."""
+    return [_joined([cell[i] for cell in cells if i < len(cell)]) for i in range(max(map(len, cells), default=0))]
+
+
+def _joined(parts: Sequence[Line]) -> Line:
+    text, repairs = "", []
+    for part in parts:
+        text += "  " if text else ""
+        repairs += [replace(r, start=r.start + len(text), end=r.end + len(text)) for r in part.repairs]
+        text += part.text
+    length = sum(len(part.text) for part in parts)
+    confidence = sum(len(part.text) * (part.confidence or 0.0) for part in parts) / max(length, 1)
+    bbox = around(part.bbox for part in parts)
+    return Line(text=text, bbox=bbox, confidence=round(confidence, 3), repairs=tuple(repairs))
+
+
+def _is_in(inner: Box, outer: Box) -> bool:
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+
+
+def _prose(words: Sequence[PlacedWord]) -> list[Line]:
+    """The lines of words outside tables."""
     pieces = _by_rows([piece for line in _lines(words) for piece in _pieces(line)])
     rest = list(words)
     lines = []
@@ -56,7 +107,7 @@ def lines_of(words: Sequence[PlacedWord]) -> tuple[Line, ...]:
                 repairs=repairs,
             )
         )
-    return tuple(lines)
+    return lines
 
 
 def _mean(words: Iterable[PlacedWord]) -> float:
