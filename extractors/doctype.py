@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
+from extractors.kinds import WORDS
 from extractors.schema import Document, Page, Passage
 from extractors.text import fold
 
@@ -64,7 +65,7 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
 
     A text file is a notice unless its title or the way it opens says otherwise.
     """
-    if document.kind == "txt":
+    if not document.is_paged and document.kind not in WORDS:
         return _text_type(document)
     scores: defaultdict[str, float] = defaultdict(float)
     for doc_type, weight in (*_titles(document), *_running(passages), *_articles(document, passages)):

@@ -29,6 +29,25 @@ class DamagedPdf(DocumentError):
     code = "damaged"
 
 
+_OFFICE = {
+    "no_office": "LibreOffice absent ; l'installer (make setup-system) puis relancer",
+    "locked": "protégé par un mot de passe ; fournir une copie sans mot de passe",
+    "damaged": "document abîmé ou tronqué ; le télécharger de nouveau",
+    "office_timeout": "conversion abandonnée après {seconds:g} s ; relancer avec CLAUSOSCOPE_OFFICE_SECONDS plus grand",
+    "office_memory": "conversion abandonnée, trop de mémoire prise ; demander le document en PDF",
+    "office_crashed": "LibreOffice s'est arrêté sur ce document ; relancer, ou demander le document en PDF",
+    "office_broken": "LibreOffice ne démarre pas ; le réinstaller (make setup-system) puis relancer",
+}
+
+
+class OfficeError(DocumentError):
+    """An Office document was not converted; `code` is a key of the messages."""
+
+    def __init__(self, code: str, name: str, seconds: float = 0) -> None:
+        super().__init__(f"{name} : {_OFFICE[code].format(seconds=seconds)}")
+        self.code = code
+
+
 class RuleError(ClausoscopeError):
     """A rule or lexicon file is wrong: our own defect, or that of whoever edits rules; stops at load."""
 

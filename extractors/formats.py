@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from extractors.drawings import Drawings
-from extractors.errors import DocumentError, EmptyFile, NotPdf
+from extractors.errors import DocumentError, EmptyFile, NotPdf, OfficeError
 from extractors.kinds import WORDS, FileKind, kind_by_name, kind_of
-from extractors.office import OfficeError, office_document, printed_from
+from extractors.office import office_document, printed_from
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
 from extractors.tools import NO_TOOLS, Tools

@@ -8,30 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from extractors.drawings import Drawings
-from extractors.errors import DocumentError
+from extractors.errors import DocumentError, OfficeError
 from extractors.kinds import FileKind
 from extractors.labels import label_lines
 from extractors.reading import pdf_document, read_bytes
 from extractors.schema import Document, Line, Page, Problem, Source
 from extractors.tools import Tools
-
-_MESSAGES = {
-    "no_office": "LibreOffice absent ; l'installer (make setup-system) puis relancer",
-    "locked": "protégé par un mot de passe ; fournir une copie sans mot de passe",
-    "damaged": "document abîmé ou tronqué ; le télécharger de nouveau",
-    "office_timeout": "conversion abandonnée après {seconds:g} s ; relancer avec CLAUSOSCOPE_OFFICE_SECONDS plus grand",
-    "office_memory": "conversion abandonnée, trop de mémoire prise ; demander le document en PDF",
-    "office_crashed": "LibreOffice s'est arrêté sur ce document ; relancer, ou demander le document en PDF",
-    "office_broken": "LibreOffice ne démarre pas ; le réinstaller (make setup-system) puis relancer",
-}
-
-
-class OfficeError(DocumentError):
-    """An Office document was not converted; `code` is a key of the messages."""
-
-    def __init__(self, code: str, name: str, seconds: float = 0) -> None:
-        super().__init__(f"{name} : {_MESSAGES[code].format(seconds=seconds)}")
-        self.code = code
 
 
 def office_document(data: bytes, source: Source, kind: FileKind, tools: Tools) -> tuple[Document, Drawings]:

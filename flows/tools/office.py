@@ -13,8 +13,8 @@ import shutil
 import threading
 from pathlib import Path
 
+from extractors.errors import OfficeError
 from extractors.kinds import FileKind
-from extractors.office import OfficeError
 from flows.files import writing_whole
 from flows.tools.office_process import (
     Installed,
