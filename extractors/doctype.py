@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
+from extractors.kinds import WORDS
 from extractors.schema import Document, Line, Page, Passage
 from extractors.text import fold
 
@@ -66,7 +67,7 @@ def document_type(document: Document, passages: Sequence[Passage]) -> str:
     """
     if document.layout == "sheets":
         return _sheets_type(document)
-    if document.kind == "txt":
+    if not document.is_paged and document.kind not in WORDS:
         return _text_type(document)
     scores: defaultdict[str, float] = defaultdict(float)
     for doc_type, weight in (*_titles(document), *_running(passages), *_articles(document, passages)):
