@@ -21,14 +21,14 @@ _LOT = re.compile(
     r"(?:n ?[°o]s? ?(?:(?:du|de|des) )?|numeros? (?:du|de|des) )?lots?"
     r"(?: ?concernes?| ?n ?[°o]| ?numero| ?(?:et|/|-|:|–) ?(?:intitule|designation|objet|libelle))?[\W]*$"
 )
-ONE_LOT = re.compile(r"lots? ?(?:n ?[°o] ?)?\d{1,3} ?[a-z]?\b|lots? (?:n ?[°o] ?)?[a-z]\b", re.IGNORECASE)
+ONE_LOT = re.compile(r"lots? ?(?:n ?[°o] ?)?\d{1,3} ?[a-z]?\b|lots? (?:n ?[°o] ?)?[a-z]\b(?! ?°)", re.IGNORECASE)
 """« Lot 2 », « lot n° 3 », « Lot A »."""
 _RANK = re.compile(r"n ?[°o]s?$|numeros?$")
 _LABEL = re.compile(
     r"designation|intitule|libelle|objet\b|description|nature d|prestations?\b|(?:sous[- ])?criteres?\b|questions?\b"
     r"|rubrique|postes?\b|ouvrages?\b|articles?\b|ref(?:erence)?s?\b|exigences?\b|taches?\b|elements?\b|thematique"
     r"|themes?\b|denomination|engagements?\b|n ?[°o]\.?(?: |$)|numeros?\b|items?\b|corps d'etat|clauses?$|obligations?$"
-    r"|indicateurs?\b|manquements?\b|motifs?\b|sites?\b|composantes?\b|attendus?\b|informations?\b|sujet"
+    r"|indicateurs?\b|manquements?\b|motifs?\b|sites?\b|secteurs?\b|zones?\b|batiments?\b|perimetre|entreprises?\b|nature\b|composantes?\b|attendus?\b|informations?\b|sujet"
 )
 _UNIT = re.compile(r"u\.?$|unites?\b|un\.?$|unite de")
 _QUANTITY = re.compile(r"quantites?\b|qtes?\b|qt\b|q\.?$|nombre$|nb\.?$|volume$")

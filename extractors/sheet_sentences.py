@@ -36,7 +36,18 @@ _PART_TOTAL = re.compile(r"sous[- ]?tota|report\b|a reporter")
 _LOT = re.compile(r"(?:lots? ?)?(?:n ?[°o]s? ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z])\b(?! ?(?:h\b|heures?|€|%))")
 _WHOLE = re.compile(r"lot unique|tous (?:les )?lots|ensemble des lots")
 _HOURS = re.compile(r"heures?|\bh\b|volume horaire")
-_HOURS_OF_ROW = re.compile(r"heures?|main d.oeuvre|volume")
+# What a schedule counts for a clause; « Atelier d'insertion » is a service that is bought.
+_OF_A_CLAUSE = re.compile(
+    r"heures?\b|main d.oeuvre|volume|clause|actions? d'insertion|apprenti|alternan"
+    r"|(?:personnel|salarie|public|personne)\w*[^.]{0,30}(?:insertion|eloigne|prioritaire)"
+)
+# A title that says what stands below it; « Association d'insertion Les Genêts » says nothing of its rows.
+_CLAUSE_TITLE = re.compile(
+    r"(?:clauses?|heures?|volumes?|engagements?|actions?|objectifs?|repartition|demarche|volet|conditions?|criteres?)\b"
+    r".*(?:insertion|social|eloigne|handicap|alternan|apprenti)|^insertion\b|insertion (?:sociale|professionnelle|par)"
+    r"|criteres?\b"
+)
+_DONE = re.compile(r"\bbilan|\b(?:realise|effectue|execute|constate|accompli|consomme)e?s?\b")
 _NO_VOLUME = re.compile(
     r"duree|delai|temps|main d.oeuvre|\bmo\b|\bjours?\b|unitaire|hebdo|par semaine|mensuel|ouverture|debut|\bfin\b"
     r"|horaires\b"
@@ -88,6 +99,8 @@ def under_header(header: Header, headings: Sequence[str], cells: Cells) -> Itera
         rest.remove(counted)
     elif row.label and (row.lot or header.is_priced or not telling(row.label)):
         yield f"{row.subject} : {row.label}" if row.lot and not row.is_total else row.label, tuple(cells)
+    if _DONE.search(fold(" ".join(headings))):
+        return
     hours = [c for c in rest if _HOURS.search(fold(header.names.get(c, "")))]
     for column in rest:
         name = header.names.get(column, "")
@@ -98,7 +111,7 @@ def under_header(header: Header, headings: Sequence[str], cells: Cells) -> Itera
         named = telling(name)
         if not (row.told or named or telling(cells[column]) or column in header.clause_hours):
             continue
-        if _NO_VOLUME.search(fold(name)) and not named:
+        if _DONE.search(fold(name)) or (_NO_VOLUME.search(fold(name)) and not named):
             continue
         if text := _cell(row, column, name):
             yield text, (column,)
@@ -126,7 +139,7 @@ def _row(header: Header, headings: Sequence[str], cells: Cells) -> _Row | None:
         label=label,
         lot=_lot([cells[c] for c in header.lots if c in cells] + [text for text in named if ONE_LOT.match(text)]),
         is_total=bool(_TOTAL.search(words)),
-        told=telling(label) or telling(" ".join(headings)),
+        told=telling(label) or any(_CLAUSE_TITLE.search(fold(title)) for title in headings),
     )
 
 
@@ -145,7 +158,7 @@ def _amount(row: _Row) -> tuple[str, int] | None:
     column = next((c for c in header.quantities if c in cells and NUMBER.match(cells[c])), None)
     if column is None or not row.label or is_zero(cells[column]):
         return None
-    if not (telling(row.label) or (row.told and _HOURS_OF_ROW.search(fold(row.label)))):
+    if not (row.told and _OF_A_CLAUSE.search(fold(row.label))):
         return None
     unit = next((" ".join(cells[c].split()) for c in header.units if c in cells), "")
     is_hours = is_hours_unit(unit) or (not unit and bool(_HOURS.search(fold(row.label))))
@@ -233,6 +246,8 @@ def without_header(cells: Cells) -> Iterator[Saying]:
         if label:
             yield f"{label} : {number(texts[beside])} heures", (columns[beside],)
             return
+    if len(words) > 2 and (fold(words[0]) in TICKED | UNTICKED or fold(words[1]) in YES | NO):
+        words = [_pair(*words[:2]), *words[2:]]
     yield " – ".join(words), columns
 
 
