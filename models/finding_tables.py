@@ -92,13 +92,15 @@ class EvidenceRow(Base):
     contact_id: Mapped[int | None] = _proof_of("contacts", "Contact prouvé")
     absence_id: Mapped[int | None] = _proof_of("absences", "Absence prouvée")
     position: Mapped[int] = mapped_column(comment="Rang de la preuve, à partir de 0")
-    page: Mapped[int] = mapped_column(comment="Page du fichier, à partir de 1")
+    page: Mapped[int] = mapped_column(comment="Page du fichier, à partir de 1 ; dans un tableur, rang de la feuille")
     quote: Mapped[str] = mapped_column(comment="Citation exacte")
     x0: Mapped[float | None] = mapped_column(comment="Bord gauche, en points PDF depuis la gauche de la page")
     top: Mapped[float | None] = mapped_column(comment="Bord haut, en points PDF depuis le haut de la page")
     x1: Mapped[float | None] = mapped_column(comment="Bord droit, en points PDF depuis la gauche de la page")
     bottom: Mapped[float | None] = mapped_column(comment="Bord bas, en points PDF depuis le haut de la page")
-    section: Mapped[str | None] = mapped_column(comment="Article où se trouve la citation")
+    section: Mapped[str | None] = mapped_column(
+        comment="Article où se trouve la citation ; dans un tableur, ses cellules"
+    )
     term_id: Mapped[int | None] = _proof_of("terms", "Modalité prouvée")
     via: Mapped[str | None] = mapped_column(comment="Lu par reconnaissance de caractères (ocr) ; vide pour un texte")
     read_as: Mapped[str | None] = mapped_column(

@@ -27,16 +27,29 @@ TABLE_COMMENT = (
     "Un document d'une consultation qu'une version plus récente remplace",
 )
 COMMENTS = (
-    ("path", "Chemin du document qui ne compte pas", "Chemin de l'ancienne version"),
-    ("document_id", "Document qui ne compte pas : ancienne version, ou copie", "Ancienne version"),
-    ("replaced_by", "Document qui compte à sa place", "Version qui la remplace"),
+    ("document_versions", "path", "Chemin du document qui ne compte pas", "Chemin de l'ancienne version"),
+    ("document_versions", "document_id", "Document qui ne compte pas : ancienne version, ou copie", "Ancienne version"),
+    ("document_versions", "replaced_by", "Document qui compte à sa place", "Version qui la remplace"),
     (
+        "document_versions",
         "replaced_at",
         "Quand la nouvelle version, ou la copie, est arrivée, en temps universel",
         "Quand la nouvelle version est arrivée, en temps universel",
     ),
+    (
+        "evidence",
+        "page",
+        "Page du fichier, à partir de 1 ; dans un tableur, rang de la feuille",
+        "Page du fichier, à partir de 1",
+    ),
+    (
+        "evidence",
+        "section",
+        "Article où se trouve la citation ; dans un tableur, ses cellules",
+        "Article où se trouve la citation",
+    ),
 )
-"""Of `document_versions`: column, comment from now on, comment before."""
+"""Table, column, comment from now on, comment before."""
 
 
 def upgrade() -> None:
@@ -57,5 +70,5 @@ def _comment(side: int) -> None:
     if op.get_bind().dialect.name != "postgresql":  # SQLite keeps no comments
         return
     op.create_table_comment("document_versions", TABLE_COMMENT[side])
-    for column, *comments in COMMENTS:
-        op.alter_column("document_versions", column, comment=comments[side])
+    for table, column, *comments in COMMENTS:
+        op.alter_column(table, column, comment=comments[side])
