@@ -141,24 +141,18 @@ def _read_page(pdf: pdfium.PdfDocument, number: int) -> tuple[Page, bool]:
         try:
             text = _text_by_index(textpage)
             to_display = _to_display(page)
-            if overlay := page_overlay(pdf, page, to_display):
-                pieces = list(_pieces(textpage, marked(textpage, text, overlay, to_display), to_display))
-                lines = reading_order(placed(pieces, overlay))
-            else:
-                lines = reading_order(list(_pieces(textpage, text, to_display)))
+            overlay = page_overlay(pdf, page, to_display)
+            shown = marked(textpage, text, overlay, to_display) if overlay else text
+            pieces = list(_pieces(textpage, shown, to_display))
+            lines = reading_order(placed(pieces, overlay) if overlay else pieces)
         finally:
             textpage.close()
         width, height = page.get_size()
         state = _state(page, text, lines, height)
     finally:
         page.close()
-    read = Page(
-        number=number,
-        width=width,
-        height=height,
-        lines=tuple(Line(text=line.text, bbox=(line.x0, line.top, line.x1, line.bottom)) for line in lines),
-        state=state,
-    )
+    placed_lines = tuple(Line(text=line.text, bbox=(line.x0, line.top, line.x1, line.bottom)) for line in lines)
+    read = Page(number=number, width=width, height=height, lines=placed_lines, state=state)
     return read, overlay is not None and overlay.has_widgets
 
 
