@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import pdf
 from databases import Sqlite
+from docx import Document
 from sqlalchemy import Engine
+from tool_marks import needs_libreoffice
 from typer.testing import CliRunner, Result
 
 from extractors.pipeline import extract
@@ -372,3 +374,16 @@ def test_documents_of_an_older_version_become_searchable(engine: Engine, tmp_pat
     assert rebuild(engine, load_settings(), workers=0) == (1, 1)
     assert [hit.file for hit in search(engine, "lune")] == ["AE.pdf"]
     assert "1 document dont le fichier n'est plus là" in run("search", "--rebuild", "lune").stderr
+
+
+@needs_libreoffice
+def test_a_row_added_to_a_word_document_has_its_box(engine: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "word"
+    folder.mkdir()
+    document = Document()
+    document.add_paragraph("Fourniture de livres scolaires aux écoles de la ville.")
+    document.save(str(folder / "CCTP.docx"))
+    read(engine, folder, texts=True)
+    proof = ["--page", "1", "--quote", "livres scolaires"]
+    run("correct", "add", "clause", str(folder / "CCTP.docx"), "--category", "Critère social", *proof, *SIGNED)
+    assert read_view(engine, "v_clauses").set_index("categorie")["bbox_x0"].notna()["critere_social"]
