@@ -155,11 +155,14 @@ def _row_volumes(
         return
     cells = [cell for cell in table.rows[index] if cell]
     bbox = _around(cell.bbox for cell in cells)
+    # « Reconduction (par an) » in a cell of the row says of which period the hours are
+    said = " ".join(cell for i, cell in enumerate(row) if i not in columns and i != lot_column)
     for column in columns:
         cell = row[column]
         if not re.search(r"\d", cell):
             continue
         unit = " heures" if _BARE_NUMBER.match(cell) and _HOURS_WORD.search(fold(header[column])) else ""
         share = " des heures" if "%" in cell and _HOURS_WORD.search(fold(header[column])) else ""
-        for reading in read_volumes(f"{header[column]} : {cell}{unit}{share}", about=about, looked_at=looked_at):
+        words = f"{header[column]} : {cell}{unit}{share}"
+        for reading in read_volumes(words, about=about, intro=said, looked_at=looked_at):
             yield TableVolume(reading, lots, table.page, " | ".join(c for c in row if c), bbox, is_total)
