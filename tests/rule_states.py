@@ -18,11 +18,12 @@ def read_state(root: Path, pages: Path, files: list[Path], output: Path) -> None
     from dataclasses import replace
 
     from extractors.pipeline import extract
+    from extractors.schema import Timings
     from flows.page_store import DiskStore
 
     assert Path(sys.modules["extractors"].__file__ or "").is_relative_to(root)
     store = DiskStore(pages)
-    rows = {str(file): repr(replace(extract(file, store=store), seconds=0.0)) for file in files}
+    rows = {str(file): repr(replace(extract(file, store=store), seconds=0.0, timings=Timings())) for file in files}
     output.write_bytes(pickle.dumps(rows))
 
 

@@ -115,7 +115,7 @@ def statuses(engine: Engine) -> dict[str, str]:
 
 
 def test_a_run_reads_tender_by_tender_in_the_order_of_worth(settings: Settings, tenders: Path) -> None:
-    plan = make_plan(open_database(settings.database_url), [tenders])
+    plan = make_plan(open_database(settings.database_url), [tenders], folder=settings.laid_dir)
     order = ["CCAP.txt", "RC.txt", "Notice.txt", "Plan de masse.txt"]
     assert plan.to_read == tuple(tenders / tender / name for tender in ("A", "B") for name in order)
 
@@ -125,7 +125,7 @@ def test_a_content_with_several_names_is_read_under_that_which_says_most(setting
     folder.mkdir(parents=True)
     for name in ("10_document.txt", "CCAP.txt", "photo.txt"):
         (folder / name).write_text(FILES["CCAP.txt"], "utf-8")
-    plan = make_plan(open_database(settings.database_url), [folder.parent])
+    plan = make_plan(open_database(settings.database_url), [folder.parent], folder=settings.laid_dir)
     assert plan.to_read == (folder / "CCAP.txt",)
 
 
@@ -164,7 +164,7 @@ def test_what_was_read_by_older_rules_stands_while_it_is_put_off(settings: Setti
     assert ingest(settings.model_copy(update={"tender_seconds": 1e-9}), tenders).put_off == 6
 
     assert set(statuses(engine).values()) == {"ok"}
-    left = {item.file.path for item in make_plan(engine, [tenders]).todo}
+    left = {item.file.path for item in make_plan(engine, [tenders], folder=settings.laid_dir).todo}
     assert left == {tenders / tender / name for tender in ("A", "B") for name in FILES if name != "CCAP.txt"}
 
 
