@@ -21,6 +21,7 @@ _MARGIN = 0.35  # of the height of the words, around them
 _SURE = 0.5
 """Confidence of a word that was overlooked at first."""
 _CELL_BLOCK = 1_000_000  # no block of the recogniser has this number
+_LIKE_ONE = frozenset({"l", "L", "I", "i", "|", "!"})
 _APART = 24  # pixels between numbers
 _DIGITS = re.compile(r"\D+")
 _NUMBER = re.compile(r"[(«]?\d[\d.,]*")
@@ -112,6 +113,24 @@ def words_of_cells(
         if len(texts) == 1 and texts[0].confidence >= _SURE:
             found.append(replace(texts[0], bbox=box, line=(_CELL_BLOCK, 0, number)))
     return found
+
+
+def with_ones(seen: Sequence[SeenWord], columns: Sequence[Sequence[Box]]) -> list[SeenWord]:
+    """The words, a lone « l » or « L » in a column of numbers read as the 1 that it is."""
+    words = list(seen)
+    for column in columns:
+        inside = [[i for i, word in enumerate(words) if _is_in(word.bbox, box)] for box in column]
+        alone = [places[0] for places in inside if len(places) == 1]
+        if sum(words[i].text.isdecimal() for i in alone) >= 2:
+            for i in alone:
+                if words[i].text in _LIKE_ONE:
+                    words[i] = replace(words[i], read="1")
+    return words
+
+
+def _is_in(inner: Box, outer: Box) -> bool:
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
 def _ink_box(cell: Box, image: Grey) -> Box:
