@@ -11,6 +11,7 @@ from scans import as_bytes
 
 from extractors.errors import BadPicture
 from extractors.ocr.images import ink_of, lean_of, straightened, turned
+from extractors.ocr.looks import with_ones
 from extractors.ocr.places import displayed
 from extractors.ocr.rendering import frames_of
 from extractors.ocr.repairs import UNSURE, lexicon, repaired
@@ -19,6 +20,7 @@ from extractors.ocr.soup import is_soup
 from extractors.ocr.squares import squares_of
 from extractors.ocr.writing import PlacedWord, lines_of
 from extractors.schema import Page, Repair, Tilt
+from extractors.tools import SeenWord
 
 DPI = 150
 POINT = DPI / 72
@@ -150,6 +152,16 @@ def test_a_number_on_which_no_two_looks_agree_is_not_given() -> None:
     (line,) = lines_of([word("350", 50, 65, read=UNSURE), word("heures", 68, 100)])
     assert (line.text, line.seen) == ("… heures", "350 heures")
     assert line.repairs == (Repair(start=0, end=1, seen="350"),)
+
+
+def test_a_lone_letter_among_numbers_is_a_one() -> None:
+    column = [(40.0, 20.0 * row, 80.0, 20.0 * row + 20) for row in range(4)]
+    texts = ("Lot", "L", "2", "3")
+    seen = [
+        SeenWord(text=t, bbox=(50, 20 * i + 5, 58, 20 * i + 15), confidence=0.9, line=(1, 1, i))
+        for i, t in enumerate(texts)
+    ]
+    assert [word.read for word in with_ones(seen, [column])] == [None, "1", None, None]
 
 
 def test_every_example_of_the_lexicon_holds() -> None:

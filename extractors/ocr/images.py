@@ -18,6 +18,8 @@ _STEPS = ((0.5, _LEAN), (0.1, 0.5), (0.05, 0.1))  # degrees between tries, and h
 _LEAST_LEAN = 0.1  # degrees: less moves no word to another line
 _BETTER = 1.05  # how much sharper the lines must be once turned
 _DPI_OF_LEAN = 100
+_GRAINY = 8.0  # levels between neighbours: the paper itself is not smooth
+_BLUR = 0.8  # pixels
 _SPECKS = 2e-4  # share of the page that is lone black pixels
 
 
@@ -56,13 +58,21 @@ def ink_of(image: Grey) -> Ink:
 
 
 def without_specks(image: Grey) -> Grey:
-    """The image with its grain smoothed, where lone black pixels are many; else as it is."""
+    """The image with its specks or its grain smoothed, where there are many; else as it is."""
     ink = ink_of(image)
     inside = ink[1:-1, 1:-1]
     lone = inside & ~ink[:-2, 1:-1] & ~ink[2:, 1:-1] & ~ink[1:-1, :-2] & ~ink[1:-1, 2:]
-    if lone.mean() < _SPECKS:
-        return image
-    return np.asarray(Image.fromarray(image).filter(ImageFilter.MedianFilter(3)))
+    if lone.mean() >= _SPECKS:
+        return np.asarray(Image.fromarray(image).filter(ImageFilter.MedianFilter(3)))
+    if _grain(image) >= _GRAINY:
+        return np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(_BLUR)))
+    return image
+
+
+def _grain(image: Grey) -> float:
+    """How much neighbouring pixels differ where nothing is drawn, in levels of grey."""
+    steps = np.abs(np.diff(image[::3].astype(np.int16), axis=1))
+    return float(np.median(steps))
 
 
 def lean_of(image: Grey, dpi: int) -> float:

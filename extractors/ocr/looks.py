@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from extractors.ocr.images import Grey, as_pgm
+from extractors.ocr.places import around
 from extractors.ocr.repairs import UNSURE, unit
 from extractors.schema import Box
 from extractors.tools import Recogniser, SeenWord
@@ -21,6 +22,7 @@ _MARGIN = 0.35  # of the height of the words, around them
 _SURE = 0.5
 """Confidence of a word that was overlooked at first."""
 _CELL_BLOCK = 1_000_000  # no block of the recogniser has this number
+_LIKE_ONE = frozenset({"l", "L", "I", "i", "|", "!", "il", "Il", "ll", "li"})
 _APART = 24  # pixels between numbers
 _DIGITS = re.compile(r"\D+")
 _NUMBER = re.compile(r"[(«]?\d[\d.,]*")
@@ -34,6 +36,7 @@ class _Number:
     """Places of its words among all."""
     digits: str
     bbox: Box
+    """With the words beside it: a lone digit is hard to read."""
 
 
 def with_sure_numbers(
@@ -82,17 +85,12 @@ def _numbers(words: Sequence[SeenWord]) -> list[_Number]:
                 words[following].text if following is not None else ""
             )
             if unit().match(after):
-                boxes = [words[i].bbox for i in at]
+                around_it = [i for i in (at[0] - 1, here + 1) if i in line and words[i].text.isalpha()]
                 found.append(
                     _Number(
                         at=tuple(at),
                         digits="".join(_DIGITS.sub("", words[i].text) for i in at),
-                        bbox=(
-                            min(b[0] for b in boxes),
-                            min(b[1] for b in boxes),
-                            max(b[2] for b in boxes),
-                            max(b[3] for b in boxes),
-                        ),
+                        bbox=around(words[i].bbox for i in (*at, *around_it)),
                     )
                 )
     return found
@@ -112,6 +110,24 @@ def words_of_cells(
         if len(texts) == 1 and texts[0].confidence >= _SURE:
             found.append(replace(texts[0], bbox=box, line=(_CELL_BLOCK, 0, number)))
     return found
+
+
+def with_ones(seen: Sequence[SeenWord], columns: Sequence[Sequence[Box]]) -> list[SeenWord]:
+    """The words, a lone « l » or « L » in a column of numbers read as the 1 that it is."""
+    words = list(seen)
+    for column in columns:
+        inside = [[i for i, word in enumerate(words) if _is_in(word.bbox, box)] for box in column]
+        alone = [places[0] for places in inside if len(places) == 1]
+        if sum(words[i].text.isdecimal() for i in alone) >= 2:
+            for i in alone:
+                if words[i].text in _LIKE_ONE:
+                    words[i] = replace(words[i], read="1")
+    return words
+
+
+def _is_in(inner: Box, outer: Box) -> bool:
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
 def _ink_box(cell: Box, image: Grey) -> Box:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.ocr.images import Grey, Ink, as_pgm, ink_of, lean_of, straightened, turned, without_specks
-from extractors.ocr.looks import with_sure_numbers, words_of_cells
+from extractors.ocr.looks import with_ones, with_sure_numbers, words_of_cells
 from extractors.ocr.ruling import Grid, grids_of, strokes_of, with_dark_cells_light, without_rules
 from extractors.ocr.soup import POOR, is_unlikely
 from extractors.ocr.squares import squares_of
@@ -88,6 +88,8 @@ def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Reco
     seen = [w for w in seen if w.confidence >= _NOISE and not _STROKES.issuperset(w.text)]
     lone = [box for grid in grids for row in grid.rows for box in row if box and _is_unread(box, ink, seen)]
     seen = [*seen, *words_of_cells(lone, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())]
+    columns = [[box for box in column if box] for grid in grids for column in zip(*grid.rows, strict=True)]
+    seen = with_ones(seen, columns)
     seen = with_sure_numbers(seen, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())
     point = 72 / dpi
     words = _placed(seen, point)
