@@ -116,7 +116,7 @@ def with_ones(seen: Sequence[SeenWord], columns: Sequence[Sequence[Box]]) -> lis
     """The words, a lone « l » or « L » in a column of numbers read as the 1 that it is."""
     words = list(seen)
     for column in columns:
-        inside = [[i for i, word in enumerate(words) if _is_in(word.bbox, box)] for box in column]
+        inside = [[i for i, word in enumerate(words) if is_in(word.bbox, box)] for box in column]
         alone = [places[0] for places in inside if len(places) == 1]
         if sum(words[i].text.isdecimal() for i in alone) >= 2:
             for i in alone:
@@ -125,7 +125,8 @@ def with_ones(seen: Sequence[SeenWord], columns: Sequence[Sequence[Box]]) -> lis
     return words
 
 
-def _is_in(inner: Box, outer: Box) -> bool:
+def is_in(inner: Box, outer: Box) -> bool:
+    """Whether the middle of a box is in another one."""
     x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
     return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 

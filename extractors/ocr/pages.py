@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.ocr.images import Grey, Ink, as_pgm, ink_of, lean_of, straightened, turned, without_specks
-from extractors.ocr.looks import with_ones, with_sure_numbers, words_of_cells
+from extractors.ocr.looks import is_in, with_ones, with_sure_numbers, words_of_cells
 from extractors.ocr.ruling import Grid, grids_of, strokes_of, with_dark_cells_light, without_rules
 from extractors.ocr.soup import POOR, is_unlikely
 from extractors.ocr.squares import squares_of
@@ -19,6 +19,7 @@ _TICKED, _UNTICKED = "☒", "☐"
 _NOISE = 0.2  # confidence of what is no word
 _POOR = 0.65  # mean confidence below which the page may stand on its side or upside down
 _STROKES = frozenset("|¦[]{}_—")  # a stroke that was taken for a letter
+_DOUBTED = 0.6  # confidence of the words of a cell that is read again by itself
 _BOX_CONFIDENCE = 0.9
 
 
@@ -86,8 +87,10 @@ def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Reco
         clean[int(top) - 1 : int(bottom) + 2, int(left) - 1 : int(right) + 2] = 255
     seen = recogniser.words(as_pgm(clean), dpi=dpi, seconds=deadline - time.monotonic())
     seen = [w for w in seen if w.confidence >= _NOISE and not _STROKES.issuperset(w.text)]
-    lone = [box for grid in grids for row in grid.rows for box in row if box and _is_unread(box, ink, seen)]
-    seen = [*seen, *words_of_cells(lone, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())]
+    doubtful = [box for grid in grids for row in grid.rows for box in row if box and _is_unread(box, ink, seen)]
+    again = words_of_cells(doubtful, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())
+    read_again = [box for box in doubtful if any(is_in(word.bbox, box) for word in again)]
+    seen = [*(word for word in seen if not any(is_in(word.bbox, box) for box in read_again)), *again]
     columns = [[box for box in column if box] for grid in grids for column in zip(*grid.rows, strict=True)]
     seen = with_ones(seen, columns)
     seen = with_sure_numbers(seen, clean, recogniser, dpi=dpi, seconds=deadline - time.monotonic())
@@ -113,14 +116,12 @@ def _read(image: Grey, quarters: int, *, dpi: int, number: int, recogniser: Reco
 
 
 def _is_unread(box: Box, ink: Ink, seen: Sequence[SeenWord]) -> bool:
-    """Whether a cell has ink but no word: a lone « 1 » is easily overlooked."""
+    """Whether a cell has ink but no word that is sure: a lone « 1 » is easily overlooked."""
     left, top, right, bottom = (round(side) for side in box)
     part = ink[top + 4 : bottom - 4, left + 4 : right - 4]
     if part.size == 0 or not 20 < part.sum() < 0.4 * part.size:
         return False
-    return not any(
-        left < (w.bbox[0] + w.bbox[2]) / 2 < right and top < (w.bbox[1] + w.bbox[3]) / 2 < bottom for w in seen
-    )
+    return all(word.confidence < _DOUBTED for word in seen if is_in(word.bbox, box))
 
 
 def _placed(seen: Sequence[SeenWord], point: float) -> list[PlacedWord]:
