@@ -29,7 +29,6 @@ _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+ht
 _XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _START = 65_536
 _BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-_LONGEST_FIELD = 1_000_000
 _DURATION = re.compile(r"PT(\d+)H(\d\d)M(?:\d\d)?(?:[.,]\d+)?S?$")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
 _MERGED_ROWS = 500  # a merge that reaches further labels nothing
@@ -142,7 +141,6 @@ def _of_csv(text: str, name: str) -> Iterator[Sheet]:
 
 
 def _csv_rows(text: str, delimiter: str, name: str, *, above: int = 0) -> Iterator[Row]:
-    csv.field_size_limit(_LONGEST_FIELD)
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), above + 1):
             if any(row):
