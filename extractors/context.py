@@ -78,14 +78,17 @@ class Context:
         following = next((p for p in self.passages[passage.index + 1 :] if p.role == "body"), None)
         return normalise(following.text[:QUOTE_LENGTH]).text if following else ""
 
-    def evidence(self, passage: Passage, start: int, end: int, *, at: int | None = None) -> Evidence:
+    def evidence(
+        self, passage: Passage, start: int, end: int, *, at: int | None = None, alone: bool = False
+    ) -> Evidence:
         """The words start..end of a passage as proof: page, quote on one line, box of the lines that hold them there.
 
-        In a workbook, the page is the sheet, the section its cells, and the quote what these hold.
+        In a workbook, the page is the sheet, the section its cells, and the quote what these hold, unless the words
+        are to stand `alone`: those around may name a person.
         The page is that of the character `at`, the first one unless told: a sentence may run on to the next page.
         """
         page = passage.page_at(start if at is None else at)
-        is_row = self.document.layout == "sheets"
+        is_row = self.document.layout == "sheets" and not alone
         read = quoted(row_quote(self.document, passage, start, end) if is_row else passage.text[start:end])
         seen = seen_words(self.document, passage, start, end)
         quote = read if seen is None else quoted(seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from extractors.contacts import find_contacts
 from extractors.context import Context, passages_about, silent_sentences
@@ -157,4 +158,4 @@ def contact_rows(context: Context, findings: Sequence[Finding]) -> tuple[Contact
         for p, _, categories, _ in passages_about(context, findings)
         if findings and (categories or _FACILITATOR.search(fold(" ".join((*p.headings[-1:], p.text)))))
     )
-    return find_contacts(about, context.evidence)
+    return find_contacts(about, partial(context.evidence, alone=True))

@@ -157,3 +157,6 @@ def test_every_row_and_its_cell(
     assert rows_of(found, paged=False) == without_pages(expected)
     hours = {v.lot: v.evidence[0].section for v in found.volumes if v.unit == "hours"}
     assert all(section and "!" in section for section in hours.values())
+    assert [e.quote for c in found.contacts for e in c.evidence] == (
+        ["Maison de l'emploi du Pays Vernousain"] if piece == "CCAP" else []
+    )
