@@ -31,7 +31,7 @@ def ten_thousand() -> bytes:
 FILES = {
     "RC.pdf": pdf(),
     "menteur.pdf": made.workbook("RC"),
-    "menteur.doc": made.web_page("RC"),
+    "menteur.docx": pdf(lines=("RÈGLEMENT DE LA CONSULTATION", "Objet : construction d'une école.")),
     "protégé.odt": open_document(OPEN_TEXT, '<manifest><encryption-data x="1"/></manifest>'),
     "abîmé.xlsx": made.workbook("RC")[:900],
     "bombe.zip": bomb(),
@@ -67,7 +67,7 @@ def test_each_is_recorded_and_none_stops_the_run(tmp_path: Path, monkeypatch: py
     assert told == {
         "RC.pdf": ("ok", None),
         "menteur.pdf": ("ok", None),
-        "menteur.doc": ("partial", "office_timeout"),
+        "menteur.docx": ("ok", None),
         "protégé.odt": ("failed", "encrypted"),
         "abîmé.xlsx": ("failed", "damaged"),
         "bombe.zip": ("failed", "archive_more"),
