@@ -33,6 +33,11 @@ def proof(evidence: tuple[Evidence, ...]) -> str:
     return f"{said} (image{read})"
 
 
+def place_of(proof: Evidence) -> str:
+    """« 4 », or the cells of a sheet, « Lots!C12 »."""
+    return proof.section if proof.section and is_cell(proof.section) else str(proof.page)
+
+
 def problem(message: str, *, path: str, page: int | None) -> str:
     """The message with its page, without the name of its file: it stands beside the path."""
     message = message.removeprefix(f"{Path(path).name} : ")
