@@ -9,10 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from extractors.codes import codes_of, label
-from extractors.kinds import SHEETS, kind_by_name
 from extractors.schema import Extraction
 from extractors.words import clause, lots, penalty, volume
-from flows.wording import agree, problem, proof
+from flows.wording import agree, leaf, problem, proof
 
 _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 
@@ -21,7 +20,7 @@ def print_summary(console: Console, extraction: Extraction) -> None:
     """Type, pages, lots, clauses, volumes, penalties, contacts, terms, absences and problems, with page and words."""
     head = Text(extraction.path, style="bold")
     if extraction.pages:
-        pages = agree(f"{extraction.pages} {_leaves(extraction.path)}(s)", extraction.pages)
+        pages = agree(f"{extraction.pages} {leaf(extraction.path)}(s)", extraction.pages)
         head.append(f" · {label('doc_type', extraction.doc_type)}, {pages}", style="not bold")
     head.append(" · ", style="not bold")
     head.append(label("status", extraction.status), style=_STYLES[extraction.status])
@@ -34,11 +33,6 @@ def print_summary(console: Console, extraction: Extraction) -> None:
     if not (extraction.clauses or extraction.absences or extraction.status == "failed"):
         console.print("  Aucune clause sociale trouvée.", style="dim")
     console.print()
-
-
-def _leaves(path: str) -> str:
-    """What a document counts: sheets in a workbook, pages elsewhere."""
-    return "feuille" if kind_by_name(path) in SHEETS else "page"
 
 
 def _sections(extraction: Extraction) -> Iterator[tuple[str, list[str]]]:

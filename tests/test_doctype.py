@@ -129,7 +129,9 @@ def test_a_text_file_is_a_notice_unless_it_opens_otherwise(expected: str, text: 
 @pytest.mark.parametrize(
     ("expected", "text"),
     [
-        pytest.param("autre", "Objet : Consultation 26-114\nBonjour, le lot 1 comporte 90 heures d'insertion.", id="mail"),
+        pytest.param(
+            "autre", "Objet : Consultation 26-114\nBonjour, le lot 1 comporte 90 heures d'insertion.", id="mail"
+        ),
         pytest.param("qr", "Question n° 4 : le lot 2 est-il concerné ?\nRéponse : oui.", id="answer"),
     ],
 )

@@ -95,7 +95,7 @@ def _is_bold(square: Ink) -> bool:
     """Whether both upright sides are thick: a bold « a » or « B » looks like a box otherwise."""
     height, width = square.shape
     middle = square[height // 4 : height - height // 4]
-    return min(_stroke(middle), _stroke(middle[:, ::-1])) > _STROKE * width
+    return bool(min(_stroke(middle), _stroke(middle[:, ::-1])) > _STROKE * width)
 
 
 def _stroke(rows: Ink) -> float:
