@@ -106,4 +106,6 @@ def may_be(document: Document, name: str) -> bool:
 def _unread(kind: FileKind, name: str) -> DocumentError:
     if kind == "locked":
         return OfficeError("encrypted", name)
-    return NotPdf(f"{name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")
+    if kind_by_name(name) != "other":
+        return NotPdf(f"{name} : ce n'est pas ce qu'annonce son nom ; fournir la pièce d'origine")
+    return NotPdf(f"{name} : format non lu ; fournir la pièce en PDF, en Word ou en tableur")

@@ -26,6 +26,7 @@ _AMOUNT = re.compile(
     r"\d\s*(?:€|%|euros?\b|HT\b|TTC\b|h\b|heures?\b|m²|ml\b|kg\b|jours?\b)|\d{2}[/.]\d{2}[/.]\d{2,4}|\d{3}$", re.I
 )
 _RUN_IN = re.compile(r"\s:\s+[^\W\d_A-ZÀ-Ý]|\s?:\s\S+.*[,;]$")
+_SUBJECT = re.compile(r"(?:Les?|L['’]|La)\s?(?:titulaires?|entreprises?|prestataires?|attributaires?)\b", re.IGNORECASE)
 _LINKING = re.compile(
     r"(?:\b(?:de|du|des|d|et|à|la|le|les|l|en|au|aux|pour|par|sur|ou|un|une)|[-–—,’'/])$", re.IGNORECASE
 )
@@ -96,9 +97,12 @@ def _is_numbered_heading(
     found: Numbering, text: str, line: Line, following: Line | None, *, marked: bool, right: float
 ) -> bool:
     title = found.title
+    runs_on = following is not None and following.text[:1].islower() and line.bbox[2] >= 0.8 * right
     if found.kind in DEPTHS:
-        # A line that ends a sentence is a reference to an article, not its title
-        return not (title.endswith(".") and len(title) > 60)
+        # A line that ends a sentence is a reference to an article, not its title; in a decision, « Article 1. » opens
+        # the sentence that it numbers
+        is_sentence = _SUBJECT.match(title) or _AMOUNT.search(title) or _RUN_IN.search(title)
+        return not (title.endswith(".") and len(title) > 60) and not (runs_on and not marked and is_sentence)
     if not _starts_title(title) or sum(c.isalpha() for c in title) < 3:
         return False
     if _AMOUNT.search(title) or _RUN_IN.search(title):
@@ -107,7 +111,6 @@ def _is_numbered_heading(
         return False
     if title[-1] in ".:" and not (marked and len(title) < 80):
         return found.kind == "decimal" and len(title) <= 60
-    runs_on = following is not None and following.text[:1].islower() and line.bbox[2] >= 0.8 * right
     return marked or (found.kind != "bare" and not runs_on)
 
 

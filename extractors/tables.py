@@ -19,6 +19,7 @@ _HOURS_HEADER = re.compile(
 )
 _NOT_HOURS = re.compile(r"penalite|montant|prix|ht\b|€|ouverture|(?<!volume )horaire|date|delai")
 _BARE_NUMBER = re.compile(r"^[\d .,]+$")
+_FIGURE = re.compile(r"^\d[\d .,]*(?:h|heures?)?$", re.IGNORECASE)
 _HOURS_WORD = re.compile(r"heures?|\bh\b|horaire")
 _LOT_CELL = re.compile(r"^(?:lots? ?)?(?:n ?[°o] ?)?(?P<number>\d{1,3} ?[a-z]?|[a-z])\b(?! ?(?:h|heures?|€|%))")
 _WHOLE_CELL = re.compile(r"lot unique|tous (?:les )?lots|ensemble")
@@ -90,17 +91,19 @@ def table_volumes(
     `looked_at`: as for `read_volumes`.
     """
     header: list[str] | None = None
+    covered: list[list[int]] = []
     for table in tables:
         rows = [[normalise(cell.text).text if cell else "" for cell in row] for row in table.rows]
         first = _header_row(rows)
         if first is not None:
-            header = rows[first]
+            header, covered = rows[first], _covered(table.rows[first])
         elif header is None or len(rows[0]) != len(header):
             header = None
             continue
         lot_column, columns = _columns(header)
         for index in range(0 if first is None else first + 1, len(rows)):
-            yield from _row_volumes(table, index, rows[index], header, lot_column, columns, about, looked_at)
+            row = _under(rows[index], columns, covered)
+            yield from _row_volumes(table, index, row, header, lot_column, columns, about, looked_at)
 
 
 def is_lots_table(table: Table) -> bool:
@@ -112,6 +115,23 @@ def lots_header(table: Table) -> str | None:
     rows = [[normalise(cell.text).text if cell else "" for cell in row] for row in table.rows]
     first = _header_row(rows)
     return None if first is None else " ".join(rows[first])
+
+
+def _covered(header: Sequence[Cell | None]) -> list[list[int]]:
+    """For each column, those after it that its title covers: a merged cell, or a rule that a scan has lost."""
+    gaps = [i for i, cell in enumerate(header) if cell is not None] + [len(header)]
+    return [list(range(i + 1, min(gap for gap in gaps if gap > i))) for i in range(len(header))]
+
+
+def _under(row: Sequence[str], columns: Sequence[int], covered: Sequence[Sequence[int]]) -> list[str]:
+    """The row with the figure of a title that covers several columns in the first of them, where that one has none."""
+    moved = list(row)
+    for column in columns:
+        if not _FIGURE.match(row[column]):
+            figures = [i for i in covered[column] if _FIGURE.match(row[i])]
+            if len(figures) == 1:
+                moved[column], moved[figures[0]] = row[figures[0]], row[column]
+    return moved
 
 
 def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
@@ -155,6 +175,7 @@ def _row_volumes(
         return
     cells = [cell for cell in table.rows[index] if cell]
     bbox = _around(cell.bbox for cell in cells)
+    quote = " | ".join(words for cell in cells if (words := normalise(cell.text).text))
     # « Reconduction (par an) » in a cell of the row says of which period the hours are
     said = " ".join(cell for i, cell in enumerate(row) if i not in columns and i != lot_column)
     for column in columns:
@@ -165,4 +186,4 @@ def _row_volumes(
         share = " des heures" if "%" in cell and _HOURS_WORD.search(fold(header[column])) else ""
         words = f"{header[column]} : {cell}{unit}{share}"
         for reading in read_volumes(words, about=about, intro=said, looked_at=looked_at):
-            yield TableVolume(reading, lots, table.page, " | ".join(c for c in row if c), bbox, is_total)
+            yield TableVolume(reading, lots, table.page, quote, bbox, is_total)

@@ -14,7 +14,7 @@ from extractors.schema import WHOLE_CONTRACT
 from extractors.words import lots, number
 from flows.guard import Suspicion
 from flows.page import Cell, Page, Row, Table, rows
-from flows.wording import agree, problem, quote
+from flows.wording import agree, leaf_number, problem, quote
 from models import AlertMatch, MissedLink, NightSummary, NightTender, TenderClause, TenderFacts
 
 QUOTE = 160
@@ -206,7 +206,7 @@ def _lot(clause: TenderClause) -> str:
 
 def _proof(clause: TenderClause) -> str:
     path = "/".join(PurePath(clause.path).parts[-2:])
-    place = f"{path}, p. {clause.page}" if clause.page else path
+    place = f"{path}, {leaf_number(path, clause.page)}" if clause.page else path
     # No-break spaces keep the marks with the words.
     return (
         f"{place} : «\N{NO-BREAK SPACE}{quote(clause.quote, length=QUOTE)}\N{NO-BREAK SPACE}»"

@@ -13,7 +13,7 @@ from extractors.codes import label
 from extractors.schema import Clause
 from extractors.words import lots, number
 from flows.run import Report
-from flows.wording import agree, problem, quote
+from flows.wording import agree, place_of, problem, quote
 from models import RunSummary
 
 SHOWN_CLAUSES = 40
@@ -45,13 +45,13 @@ def _problems(summary: RunSummary) -> list[str]:
 
 def _clauses(rows: Sequence[tuple[str, Clause]]) -> Table:
     table = Table(title="Clauses trouvées", title_justify="left")
-    for name, ratio in (("Document", 3), ("Clause", 3), ("Lots", 2), ("Page", 1), ("Citation", 6)):
+    for name, ratio in (("Document", 3), ("Clause", 3), ("Lots", 2), ("Page", 2), ("Citation", 6)):
         table.add_column(name, ratio=ratio, overflow="fold", justify="right" if name == "Page" else "left")
     for path, clause in rows:
         proof = clause.evidence[0]
         place = "/".join(Path(path).parts[-2:])
         words = quote(proof.quote, length=80)
-        cells = (place, label("category", clause.category), lots(clause.lots), str(proof.page), words)
+        cells = (place, label("category", clause.category), lots(clause.lots), place_of(proof), words)
         table.add_row(*map(Text, cells))
     return table
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from flows.extract import track
 from flows.pool import Pool, make_texts
 from flows.settings import Settings
+from flows.wording import leaf_number
 from models import Hit, describe_every_tender, files_without_text, save_texts
 
 
@@ -27,7 +28,7 @@ def print_hits(console: Console, hits: Sequence[Hit]) -> None:
             tender = hit.tender
             title = " · ".join(filter(None, (hit.tender, hit.buyer, hit.object)))
             console.print(Text(title or "Sans consultation", style="bold"), soft_wrap=True)
-        place = f"{hit.file}, p.\N{NO-BREAK SPACE}{hit.page}" if hit.file else "objet et lots"
+        place = f"{hit.file}, {leaf_number(hit.file, hit.page)}" if hit.file and hit.page else "objet et lots"
         console.print(Text.assemble("  ", (place, "cyan"), f" : {hit.snippet}"), soft_wrap=True)
 
 

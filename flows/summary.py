@@ -11,7 +11,7 @@ from rich.text import Text
 from extractors.codes import codes_of, label
 from extractors.schema import Extraction
 from extractors.words import clause, lots, penalty, volume
-from flows.wording import agree, problem, proof
+from flows.wording import agree, leaf, problem, proof
 
 _STYLES = {"ok": "green", "partial": "yellow", "failed": "red"}
 
@@ -20,7 +20,7 @@ def print_summary(console: Console, extraction: Extraction) -> None:
     """Type, pages, lots, clauses, volumes, penalties, contacts, terms, absences and problems, with page and words."""
     head = Text(extraction.path, style="bold")
     if extraction.pages:
-        pages = agree(f"{extraction.pages} page(s)", extraction.pages)
+        pages = agree(f"{extraction.pages} {leaf(extraction.path)}(s)", extraction.pages)
         head.append(f" · {label('doc_type', extraction.doc_type)}, {pages}", style="not bold")
     head.append(" · ", style="not bold")
     head.append(label("status", extraction.status), style=_STYLES[extraction.status])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from extractors.kinds import SHEETS, kind_by_name
 from extractors.schema import Evidence
 from extractors.sheet_numbers import is_cell
 
@@ -31,6 +32,21 @@ def proof(evidence: tuple[Evidence, ...]) -> str:
         return said
     read = f", lu «\N{NO-BREAK SPACE}{quote(first.read_as, length=160)}\N{NO-BREAK SPACE}»" if first.read_as else ""
     return f"{said} (image{read})"
+
+
+def leaf(path: str) -> str:
+    """What the document of that name counts: sheets in a workbook, pages elsewhere."""
+    return "feuille" if kind_by_name(path) in SHEETS else "page"
+
+
+def leaf_number(path: str, number: int) -> str:
+    """« p. 4 », « feuille 4 »."""
+    return f"{'feuille' if leaf(path) == 'feuille' else 'p.'}\N{NO-BREAK SPACE}{number}"
+
+
+def place_of(proof: Evidence) -> str:
+    """« 4 », or the cells of a sheet, « Lots!C12 »."""
+    return proof.section if proof.section and is_cell(proof.section) else str(proof.page)
 
 
 def problem(message: str, *, path: str, page: int | None) -> str:

@@ -89,7 +89,7 @@ def test_jsonl_of_a_folder_of_bad_files(bad_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "code", "mend"),
     [
-        pytest.param("texte.pdf", "not_pdf", "fournir le PDF d'origine", id="not-a-pdf"),
+        pytest.param("texte.pdf", "not_pdf", "fournir la pièce d'origine", id="not-a-pdf"),
         pytest.param("tronqué.pdf", "damaged", "télécharger de nouveau", id="truncated"),
         pytest.param("mot de passe.pdf", "encrypted", "sans mot de passe", id="encrypted"),
         pytest.param("vide.pdf", "empty_file", "télécharger de nouveau", id="zero-bytes"),

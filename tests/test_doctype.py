@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,20 @@ TEXTS = {
 @pytest.mark.parametrize(("expected", "text"), TEXTS.values(), ids=TEXTS)
 def test_a_text_file_is_a_notice_unless_it_opens_otherwise(expected: str, text: str) -> None:
     assert document_type(*notice(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        pytest.param(
+            "autre", "Objet : Consultation 26-114\nBonjour, le lot 1 comporte 90 heures d'insertion.", id="mail"
+        ),
+        pytest.param("qr", "Question n° 4 : le lot 2 est-il concerné ?\nRéponse : oui.", id="answer"),
+    ],
+)
+def test_an_e_mail_is_no_notice(expected: str, text: str) -> None:
+    document, passages = notice(text)
+    assert document_type(replace(document, kind="eml"), passages) == expected
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the annotated documents stand in shared/, beside the repository")

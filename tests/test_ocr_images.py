@@ -83,6 +83,11 @@ def test_a_merged_cell_covers_its_neighbour() -> None:
         pytest.param([("box", (50.0, 50.0, 60.0, 60.0)), ("dark", (60.5, 50.0, 66.0, 60.0))], [], id="letter-in-word"),
         pytest.param([("box", (50.0, 50.0, 60.0, 60.0)), ("line", (50.0, 40.0, 50.0, 80.0))], [], id="part-of-a-table"),
         pytest.param([("box", (50.0, 50.0, 80.0, 80.0))], [], id="too-large"),
+        pytest.param(
+            [("box", (50.0 + inset, 50.0 + inset, 60.0 - inset, 60.0 - inset)) for inset in range(3)],
+            [],
+            id="bold-letter",
+        ),
     ],
 )
 def test_tick_boxes_are_small_squares_that_stand_alone(

@@ -139,6 +139,20 @@ def test_lines_with_numbers_that_are_no_headings(tmp_path: Path, text: str) -> N
     assert roles(passages, "heading") == []
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Article 1. Le règlement de la consultation est complété : le titulaire du lot 2 réserve",
+        "Article 2. Le titulaire du lot 2 réserve aux publics éloignés de l'emploi au minimum",
+        "Article 3 – Sont réservées aux publics éloignés de l'emploi, pour le lot 2, 320 heures",
+    ],
+)
+def test_the_sentence_of_an_article_that_runs_on_is_no_heading(tmp_path: Path, opening: str) -> None:
+    lines = column(50, [opening, "d'insertion, dans les conditions du cahier des clauses administratives."])
+    (passage,) = passages_of(tmp_path / "a.pdf", [lines])
+    assert (passage.role, passage.text.split("\n")[0]) == ("body", opening)
+
+
 def test_titles_form_a_chain_that_an_article_resets(tmp_path: Path) -> None:
     texts = [
         "ARTICLE 1 – OBJET",

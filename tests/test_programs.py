@@ -55,6 +55,16 @@ def test_a_program_that_does_not_start_is_told(tmp_path: Path, monkeypatch: pyte
     assert state_of(LIBREOFFICE).found == f"{broken} ne répond pas"
 
 
+def test_a_libreoffice_that_cannot_be_driven_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lone = tmp_path / "soffice"
+    lone.write_text("#!/bin/sh\necho LibreOffice 7.4.7.2\n")
+    lone.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    state = state_of(LIBREOFFICE)
+    assert state.found == "7.4.7.2, sans python3-uno"
+    assert state.mend is not None and "python3-uno" in state.mend
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.command)
 def test_the_set_up_installs_what_doctor_names(program: Program) -> None:
     words = MAKEFILE.read_text("utf-8").split()

@@ -215,6 +215,24 @@ def test_firm_and_optional_columns() -> None:
     assert [(f.reading.value, f.reading.phase) for f in found] == [(300, "firm"), (120, "optional")]
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        pytest.param(("Lot", "Intitulé Heures d'insertion", None), ("1", "Charpente", "1250h"), [1250], id="rule-lost"),
+        pytest.param(("Lot", "Intitulé Heures d'insertion", None), ("1", "École 2", "90"), [90], id="number-in-title"),
+        pytest.param(("Lot", "Heures d'insertion", None), ("1", "90", "16,20 €"), [90], id="figure-at-its-place"),
+        pytest.param(("Lot", "Heures d'insertion", None, None), ("1", "", "90", "40"), [], id="two-figures"),
+        pytest.param(("Lot", "Heures d'insertion", "Prix"), ("1", "", "90"), [], id="no-merged-cell"),
+    ],
+)
+def test_a_title_that_covers_columns_has_its_figure_in_one_of_them(
+    header: tuple[str | None, ...], row: tuple[str, ...], expected: list[float]
+) -> None:
+    read = list(table_volumes([made_table(header, row)], INSERTION))
+    assert [found.reading.value for found in read] == expected
+    assert all(found.quote == " | ".join(row) for found in read)
+
+
 def test_header_after_a_title_row() -> None:
     rows = (("Heures par lot", None, None), HEADER, ("1", "Gros œuvre", "300 h"))
     assert read(rows) == [(("1",), 300, False)]

@@ -11,7 +11,7 @@ from rich.console import Console
 from extractors.schema import Clause, Evidence, Extraction, Volume
 from extractors.words import volume
 from flows.summary import print_summary
-from flows.wording import agree
+from flows.wording import agree, leaf_number, place_of
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 lot lu"), (1, "1 lot lu"), (2, "2 lots lus")])
@@ -55,6 +55,24 @@ def test_rows_hang_and_no_line_ends_in_spaces() -> None:
         "      lot 1 »",
         "",
     ]
+
+
+@pytest.mark.parametrize(("path", "counted"), [("a.pdf", "2 pages"), ("a.xlsx", "2 feuilles")])
+def test_a_workbook_has_sheets(path: str, counted: str) -> None:
+    shown = lines(Extraction(path=path, sha256="0", size=1, status="ok", doc_type="dpgf", pages=2), width=80)
+    assert shown[0] == f"{path} · DPGF, {counted} · Complet"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("DCE.zip/ccap.docx", "p.\N{NO-BREAK SPACE}2"), ("DPGF.ods", "feuille\N{NO-BREAK SPACE}2")]
+)
+def test_a_page_of_a_workbook_is_a_sheet(path: str, said: str) -> None:
+    assert leaf_number(path, 2) == said
+
+
+@pytest.mark.parametrize(("section", "place"), [("Lots!C12", "Lots!C12"), ("8.2", "4"), (None, "4")])
+def test_the_place_of_a_proof_is_its_page_or_its_cells(section: str | None, place: str) -> None:
+    assert place_of(Evidence(page=4, quote="35 heures", section=section)) == place
 
 
 def test_a_document_that_gave_nothing_has_no_type_and_no_pages() -> None:

@@ -13,6 +13,7 @@ _SIDE = 0.85  # share of a side that is ink
 _SQUARE = 0.2  # by how much its sides may differ
 _TICKED = 0.08  # share of ink inside: a tick has more, grain has less
 _SOLID = 0.85  # all ink: a bullet, or a letter filled
+_STROKE = 0.26  # of its side: how thick the line of a box is at most
 _CLEAR = 0.25  # of its side: how far from a box the next letter is, at its left and at its right
 _GRAIN = 0.04  # share of ink that is not a letter
 
@@ -30,6 +31,8 @@ def squares_of(ink: Ink, dpi: int) -> list[tuple[Box, bool]]:
         if bottom is None or _goes_on(ink, y, bottom, left, right, thick):
             continue
         if not _stands_alone(ink, y, bottom, left, right) or not _has_corners(ink, y, bottom, left, right, thick):
+            continue
+        if _is_bold(ink[y : bottom + 1, left : right + 1]):
             continue
         inside = ink[y + 2 * thick : bottom - 2 * thick + 1, left + 2 * thick : right - 2 * thick + 1]
         share = float(inside.mean()) if inside.size else 1.0
@@ -86,6 +89,20 @@ def _stands_alone(ink: Ink, top: int, bottom: int, left: int, right: int) -> boo
         ink[top : bottom + 1, right + 2 : right + 2 + gap],
     )
     return all(side.mean() <= _GRAIN for side in sides if side.size)
+
+
+def _is_bold(square: Ink) -> bool:
+    """Whether both upright sides are thick: a bold « a » or « B » looks like a box otherwise."""
+    height, width = square.shape
+    middle = square[height // 4 : height - height // 4]
+    return bool(min(_stroke(middle), _stroke(middle[:, ::-1])) > _STROKE * width)
+
+
+def _stroke(rows: Ink) -> float:
+    """How many pixels of ink come first on each row, most often."""
+    first = rows.argmax(axis=1)
+    after = [np.append(row[start:], False).argmin() for row, start in zip(rows, first, strict=True)]
+    return float(np.median(after)) if after else 0.0
 
 
 def _has_corners(ink: Ink, top: int, bottom: int, left: int, right: int, thick: int) -> bool:

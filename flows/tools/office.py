@@ -37,13 +37,12 @@ _READERS: dict[FileKind, str] = {
     "rtf": "Rich Text Format",
     "html": "HTML (StarWriter)",
 }
-_PLACES = ("/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program")
 
 
 def find_office() -> Installed | None:
     """The LibreOffice of this machine, where it has a Python that can drive it (`python3-uno`)."""
     found = (shutil.which(name) for name in ("soffice", "libreoffice"))
-    for program in [*(Path(path).resolve().parent for path in found if path), *map(Path, _PLACES)]:
+    for program in (Path(path).resolve().parent for path in found if path):
         if (program / "soffice.bin").is_file() and (program / "pyuno.so").is_file():
             own = program / "python"
             python = own if own.is_file() else Path("/usr/bin/python3")

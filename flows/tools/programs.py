@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+from flows.tools.office import find_office
+
 SETUP = "make setup-system"
 
 
@@ -70,6 +72,8 @@ def state_of(program: Program) -> State:
         return State(found=f"{path} ne répond pas", mend=mend)
     if program.needs and program.needs not in (_asked(path, program.ask_needs) or "").split():
         return State(found=f"{_version(answer)}, sans « {program.needs} »", mend=mend)
+    if program is LIBREOFFICE and find_office() is None:
+        return State(found=f"{_version(answer)}, sans python3-uno", mend=mend)
     return State(found=f"{_version(answer)}, {path}")
 
 
