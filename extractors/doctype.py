@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-from extractors.kinds import WORDS
+from extractors.kinds import MAILS, WORDS
 from extractors.schema import Document, Line, Page, Passage
 from extractors.text import fold
 
@@ -63,7 +63,7 @@ def _cues() -> tuple[_Cue, ...]:
 def document_type(document: Document, passages: Sequence[Passage]) -> str:
     """Code of the document's type (`rc`, `ccap`, …), `autre` when nothing says what it is.
 
-    A text file is a notice unless its title or the way it opens says otherwise.
+    A text file is a notice unless its title or the way it opens says otherwise; an e-mail is none.
     """
     if document.layout == "sheets":
         return _sheets_type(document)
@@ -109,16 +109,17 @@ def _sheet_names(document: Document) -> Iterator[tuple[str, float]]:
 
 
 def _text_type(document: Document) -> str:
-    """A title that opens the text, else what its first words say, else a notice."""
+    """A title that opens the text, else what its first words say, else a notice, which no e-mail is by itself."""
+    unknown = ("autre" if document.kind in MAILS else "avis", 0.0)
     text = "\n".join(line for page in document.pages for line in page.text.split("\n") if line.strip())
     opening = _plain(text[:_OPENING])
     # « ARTICLE 7 : CLAUSE SOCIALE » is an article of a contract, not the title of an annex.
     titles = () if _ARTICLE.match(opening) else _titles(document)
-    best = max(titles, key=lambda title: title[1], default=("avis", 0.0))
+    best = max(titles, key=lambda title: title[1], default=unknown)
     if best[1] >= _ENOUGH_IN_A_TEXT:
         return best[0]
     opens = ((cue.doc_type, cue.weight) for cue in _cues() if cue.place == "opening" and cue.pattern.match(opening))
-    return max((*opens, *_voice(document)), key=lambda cue: cue[1], default=("avis", 0.0))[0]
+    return max((*opens, *_voice(document)), key=lambda cue: cue[1], default=unknown)[0]
 
 
 def _voice(document: Document) -> Iterator[tuple[str, float]]:

@@ -89,7 +89,6 @@ def _picture(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opene
     drawings = Drawings(pdf=lambda: source.path, name=Path(source.name).name)
     frames = frames_of(data, drawings.name)
     document = picture_document(data, source.name, kind, frames)
-
     return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools), drawings
 
 
@@ -106,4 +105,4 @@ def may_be(document: Document, name: str) -> bool:
 def _unread(kind: FileKind, name: str) -> DocumentError:
     if kind == "locked":
         return OfficeError("encrypted", name)
-    return NotPdf(f"{name} : ce n'est pas un PDF ; fournir le PDF d'origine ou un fichier .txt")
+    return NotPdf(f"{name} : sorte de fichier inconnue, ou fichier abîmé ; fournir le PDF ou le document d'origine")

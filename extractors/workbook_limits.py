@@ -9,12 +9,12 @@ import io
 import posixpath
 import re
 import zipfile
-import zlib
 from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 
 from extractors.errors import DamagedSheets, TooBigSheets
+from extractors.kinds import ZIP_ERRORS
 
 MOST_BYTES = 600_000_000
 """Of the sheets and texts of a workbook, unpacked."""
@@ -51,7 +51,7 @@ def too_big_sheets(data: bytes, name: str) -> dict[int, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _checked(archive, name)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise DamagedSheets(f"{name} : classeur abîmé ou tronqué ; le télécharger de nouveau") from error
 
 

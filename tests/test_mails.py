@@ -213,5 +213,11 @@ def test_an_odd_message_is_read_as_far_as_it_goes(data: bytes, starts: tuple[str
     assert all(line in lines for line in starts)
 
 
+def test_a_message_that_says_nothing_of_what_it_is_is_no_notice(tmp_path: Path) -> None:
+    path = tmp_path / "message.eml"
+    path.write_bytes(eml().as_bytes())
+    assert extract(path).doc_type == "autre"
+
+
 def test_the_date_of_a_message_is_its_day() -> None:
     assert read_mail(eml().as_bytes(), "eml").sent == date(2026, 11, 3)
