@@ -190,9 +190,14 @@ def _inside(element: Element) -> Iterator[str]:
         yield re.sub(r"\s+", " ", child.tail or "")
 
 
+# « {\rtlch \v hidden} », what a reviewer deleted
+_RTF_UNSEEN = re.compile(r"\{(?:\\[a-z]+-?\d* ?)*?\\(?:v|deleted)(?![a-z\d])[^{}]*\}")
+
+
 def _rtf(data: bytes) -> str:
     plain: Callable[..., str] = rtf_to_text
-    return plain(data.decode("cp1252", errors="replace"), errors="replace").replace("|", _CELL_END)
+    text = _RTF_UNSEEN.sub("", data.decode("cp1252", errors="replace"))
+    return plain(text, errors="replace").replace("|", _CELL_END)
 
 
 _READERS = {"docx": _docx, "odt": _odt, "html": _html, "rtf": _rtf}

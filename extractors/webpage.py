@@ -1,4 +1,4 @@
-"""HTML and RTF as they are given to LibreOffice: what they would read elsewhere is taken out."""
+"""HTML and RTF as they are given to read: what they hide, or would read elsewhere, is taken out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from lxml import etree, html
 
 _GONE = frozenset(("script", "link", "base", "meta", "iframe", "frame", "embed", "object", "applet", "audio", "video"))
+_STRUCK = frozenset(("del", "s", "strike"))
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ELSEWHERE = ("src", "srcset", "background", "data", "poster", "longdesc", "lowsrc")
 _CSS_ELSEWHERE = re.compile(r"url\s*\(|@import", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
@@ -17,7 +19,7 @@ _RTF_FIELDS = re.compile(rb"INCLUDE(?=PICTURE|TEXT)", re.IGNORECASE)
 
 
 def plain_page(data: bytes) -> bytes:
-    """The same page in UTF-8, without pictures, frames or scripts, its boxes written, which are not printed.
+    """The same page in UTF-8, without pictures, frames, scripts or what no reader sees; its boxes are written as signs.
 
     A page that tells no encoding is in UTF-8 when it can be; nothing is left of one that cannot be read.
     """
@@ -33,7 +35,7 @@ def plain_page(data: bytes) -> bytes:
 def _plain(page: Any) -> Any:
     for element in list(page.iter()):
         tag = element.tag if isinstance(element.tag, str) else ""
-        if tag in _GONE or not tag:
+        if tag in _GONE or not tag or _is_unseen(element, tag):
             element.drop_tree()
         elif tag == "input" and element.get("type", "").lower() in ("checkbox", "radio"):
             element.tail = f"{'☐' if element.get('checked') is None else '☑'} {element.tail or ''}"
@@ -46,6 +48,13 @@ def _plain(page: Any) -> Any:
             if tag == "style" and _CSS_ELSEWHERE.search(element.text or ""):
                 element.text = ""
     return page
+
+
+def _is_unseen(element: Any, tag: str) -> bool:
+    """Whether it is hidden or struck out."""
+    if tag == "body" or tag == "html":
+        return False
+    return tag in _STRUCK or element.get("hidden") is not None or bool(_HIDING.search(element.get("style", "")))
 
 
 def plain_rtf(data: bytes) -> bytes:

@@ -240,6 +240,23 @@ def test_boxes_of_a_web_form_keep_their_state(lines: Callable[..., list[str]]) -
     assert lines(page, "a.html", NO_TOOLS) == ["☑ Oui é", "☐ Non"]
 
 
+UNSEEN = {
+    "html": b"<p>Vu<p style='color:red; Display : none'>A</p><p hidden>B</p> <s>C</s><del>D</del><p>et lu",
+    "rtf": rb"{\rtf1\ansi Vu {\f0\v A}{\v\f0 B\'e9}{\deleted C}{\v0 et }lu\par}",
+}
+
+
+@pytest.mark.parametrize("suffix", sorted(UNSEEN))
+def test_what_no_reader_sees_is_not_read_without_libreoffice(suffix: str, lines: Callable[..., list[str]]) -> None:
+    assert " ".join(lines(UNSEEN[suffix], f"a.{suffix}", NO_TOOLS)) == "Vu et lu"
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("suffix", sorted(UNSEEN))
+def test_what_no_reader_sees_is_not_printed(suffix: str, lines: Callable[..., list[str]], tools: Tools) -> None:
+    assert " ".join(lines(UNSEEN[suffix], f"a.{suffix}", tools)) == "Vu et lu"
+
+
 def test_entities_of_a_word_document_are_not_expanded(lines: Callable[..., list[str]], tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("SECRET")
