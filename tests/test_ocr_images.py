@@ -140,8 +140,10 @@ def test_lines_of_one_font_are_as_tall_with_or_without_descenders() -> None:
         ("une pénalité de 50 E par heure", "une pénalité de 50 € par heure"),
         ("l'insertion, Il a 35 ans", "l'insertion, Il a 35 ans"),
         ("le lot I 500 heures", "le lot I 500 heures"),
+        ("Phase I 500 heures", "Phase I 500 heures"),
+        ("Lot l  |500 heures", "Lot l  … heures"),
     ],
-    ids=["thousand", "percent", "zeros", "euro", "untouched", "roman-lot"],
+    ids=["thousand", "percent", "zeros", "euro", "untouched", "roman-lot", "roman-phase", "rule-of-a-table"],
 )
 def test_damage_is_repaired_and_undone_for_the_quote(seen: str, read: str) -> None:
     (line,) = lines_of([word(seen, 50, 400)])
