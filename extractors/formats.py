@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from extractors.drawings import Drawings
-from extractors.errors import DocumentError, EmptyFile, NotPdf, OfficeError
-from extractors.kinds import PICTURES, SHEETS, WORDS, FileKind, kind_by_name, kind_of
+from extractors.errors import DocumentError, EmptyFile, NotPdf, OfficeError, TooBig
+from extractors.kinds import MOST_TEXT, PICTURES, SHEETS, TEXTS, WORDS, FileKind, kind_by_name, kind_of
 from extractors.mails import mail_document
 from extractors.ocr.documents import with_images_read
 from extractors.ocr.rendering import DPI, Frames, pdf_images, picture_document
@@ -39,6 +39,9 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
     if not data.strip():
         raise EmptyFile(f"{name} : fichier vide ; le télécharger de nouveau")
     kind = kind_of(data, source.name)
+    if kind in TEXTS and len(data) > MOST_TEXT:
+        size = f"{len(data) / 1e6:.0f} Mo, {MOST_TEXT // 10**6} au plus pour un texte"
+        raise TooBig(f"{name} : {size} ; le découper, ou vérifier sa provenance")
     if kind == "pdf":
         drawings = Drawings(pdf=lambda: source.path, name=name)
         return _with_images_read(data, pdf_document(data, source.name), drawings, tools), drawings

@@ -26,6 +26,9 @@ WORDS: frozenset[FileKind] = frozenset({"docx", "doc", "odt", "rtf", "html"})
 SHEETS: frozenset[FileKind] = frozenset({"xlsx", "xls", "ods", "csv"})
 PICTURES: frozenset[FileKind] = frozenset({"png", "jpg", "tif"})
 MAILS: frozenset[FileKind] = frozenset({"eml", "msg"})
+TEXTS: frozenset[FileKind] = frozenset({"txt", "csv", "html", "rtf", *MAILS})
+MOST_TEXT = 100_000_000
+"""Bytes of a text or a message that is read: it takes ten times as much memory."""
 
 _BY_NAME: dict[str, FileKind] = {
     ".pdf": "pdf", ".txt": "txt",
