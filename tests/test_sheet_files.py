@@ -71,8 +71,9 @@ def test_ods_with_hidden_sheet_and_repeats(tmp_path: Path) -> None:
     path = write_ods(
         tmp_path / "heures.ods", {"Listes": [["Clause sociale d'insertion", "oui"]], "Lots": ROWS}, hidden=["Listes"]
     )
-    extraction = extract(path)
+    extraction = extract(path, with_texts=True)
     assert (extraction.problems, extraction.pages) == ((), 2)
+    assert (extraction.texts[0], "Étanchéité" in extraction.texts[1]) == ("", True)
     assert said(extraction) == [("1", 1200, "Lots!C2"), ("2", 160, "Lots!C3")]
     assert {e.page for v in extraction.volumes for e in v.evidence} == {2}
 
