@@ -20,7 +20,7 @@ from pdfminer.psexceptions import PSException
 from pdfminer.utils import decode_text
 
 from extractors.errors import DamagedMail
-from extractors.kinds import kind_of
+from extractors.kinds import MAILS, MOST_TEXT, kind_of
 from extractors.mails import Attachment, read_mail
 
 _HEAD = 1024
@@ -36,6 +36,8 @@ _MAX_BYTES = 2**29
 _MAX_FILES = 1000
 _MAX_PAGES = 5000
 _TOO_LARGE = f"dépasse {_MAX_BYTES >> 20} Mo une fois décompressé : l'extraire avec un lecteur de PDF et le déposer"
+_SHRINKING = frozenset({"ASCIIHexDecode", "ASCII85Decode"})
+"""Filters that give fewer bytes than they take."""
 _DAMAGED = "illisible : l'extraire avec un lecteur de PDF et le déposer"
 
 
@@ -45,7 +47,7 @@ def holds_files(data: bytes | mmap, name: str) -> bool:
     kind = kind_of(bytes(data) if head.startswith(_OLE) else head, name)
     if kind == "pdf":
         return any(data.find(mark) >= 0 for mark in _EMBEDDED)
-    return kind in ("eml", "msg")
+    return kind in MAILS and len(data) <= MOST_TEXT
 
 
 def attachments_of(data: bytes, name: str) -> tuple[Attachment, ...]:
@@ -116,9 +118,11 @@ def _file(spec: Any, seen: set[int | None]) -> Attachment | None:
 def _content(stream: Any) -> bytes | None:
     """The bytes of an embedded file; None where there are too many."""
     filters = [getattr(name, "name", "") for name, _ in stream.get_filters()]
-    if filters != ["FlateDecode"]:
+    if _SHRINKING.issuperset(filters):
         content: bytes = stream.get_data()
-        return content if len(content) <= _MAX_BYTES else None
+        return content
+    if filters != ["FlateDecode"]:  # filters in a row, or old ones, which nothing would bound
+        raise ValueError(filters)
     packed = stream.get_rawdata()
     if stream.decipher:
         packed = stream.decipher(stream.objid, stream.genno, packed, stream.attrs)

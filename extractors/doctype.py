@@ -109,17 +109,17 @@ def _sheet_names(document: Document) -> Iterator[tuple[str, float]]:
 
 
 def _text_type(document: Document) -> str:
-    """A title that opens the text, else what its first words say, else a notice; an e-mail says nothing else."""
-    usual = "autre" if document.kind in MAILS else "avis"
+    """A title that opens the text, else what its first words say, else a notice, which no e-mail is by itself."""
+    unknown = ("autre" if document.kind in MAILS else "avis", 0.0)
     text = "\n".join(line for page in document.pages for line in page.text.split("\n") if line.strip())
     opening = _plain(text[:_OPENING])
     # « ARTICLE 7 : CLAUSE SOCIALE » is an article of a contract, not the title of an annex.
     titles = () if _ARTICLE.match(opening) else _titles(document)
-    best = max(titles, key=lambda title: title[1], default=(usual, 0.0))
+    best = max(titles, key=lambda title: title[1], default=unknown)
     if best[1] >= _ENOUGH_IN_A_TEXT:
         return best[0]
     opens = ((cue.doc_type, cue.weight) for cue in _cues() if cue.place == "opening" and cue.pattern.match(opening))
-    return max((*opens, *_voice(document)), key=lambda cue: cue[1], default=(usual, 0.0))[0]
+    return max((*opens, *_voice(document)), key=lambda cue: cue[1], default=unknown)[0]
 
 
 def _voice(document: Document) -> Iterator[tuple[str, float]]:

@@ -21,6 +21,12 @@ class EmptyFile(DocumentError):
     code = "empty_file"
 
 
+class TooBig(DocumentError):
+    """More bytes or cells than the memory is for."""
+
+    code = "too_big"
+
+
 class EncryptedPdf(DocumentError):
     code = "encrypted"
 
@@ -51,10 +57,6 @@ class DamagedSheets(DocumentError):
 
 class LockedSheets(DocumentError):
     code = "encrypted"
-
-
-class TooBigSheets(DocumentError):
-    code = "too_big"
 
 
 class DamagedMail(DocumentError):

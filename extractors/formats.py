@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from extractors.drawings import Drawings
-from extractors.errors import DocumentError, EmptyFile, NotPdf, OfficeError
-from extractors.kinds import PICTURES, SHEETS, WORDS, FileKind, kind_by_name, kind_of
+from extractors.errors import DocumentError, EmptyFile, NotPdf, OfficeError, TooBig
+from extractors.kinds import MOST_TEXT, PICTURES, SHEETS, TEXTS, WORDS, FileKind, kind_by_name, kind_of
 from extractors.mails import mail_document
 from extractors.ocr.documents import with_images_read
-from extractors.ocr.rendering import DPI, frames_of, pdf_images, picture_document
+from extractors.ocr.rendering import DPI, Frames, pdf_images, picture_document
 from extractors.office import office_document, printed_from
 from extractors.reading import pdf_document, read_bytes, text_document
 from extractors.schema import Document, Source
@@ -39,6 +39,9 @@ def open_bytes(data: bytes, source: Source, *, tools: Tools = NO_TOOLS) -> Opene
     if not data.strip():
         raise EmptyFile(f"{name} : fichier vide ; le télécharger de nouveau")
     kind = kind_of(data, source.name)
+    if kind in TEXTS and len(data) > MOST_TEXT:
+        size = f"{len(data) / 1e6:.0f} Mo, {MOST_TEXT // 10**6} au plus pour un texte"
+        raise TooBig(f"{name} : {size} ; le découper, ou vérifier sa provenance")
     if kind == "pdf":
         drawings = Drawings(pdf=lambda: source.path, name=name)
         return _with_images_read(data, pdf_document(data, source.name), drawings, tools), drawings
@@ -77,8 +80,8 @@ def with_rest_read(document: Document, drawings: Drawings, source: Source, tools
         DocumentError: its bytes cannot be read.
     """
     if document.kind in PICTURES:
-        frames = frames_of(read_bytes(source.path, source.name), drawings.name)
-        return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools)
+        frames = Frames(read_bytes(source.path, source.name), drawings.name)
+        return with_images_read(document, drawings, lambda number: frames.of(number) or _NOTHING, tools)
     if document.kind not in {"pdf", *WORDS}:
         return document
     return _with_images_read(read_bytes(drawings.pdf(), source.name), document, drawings, tools)
@@ -87,10 +90,9 @@ def with_rest_read(document: Document, drawings: Drawings, source: Source, tools
 def _picture(data: bytes, source: Source, kind: FileKind, tools: Tools) -> Opened:
     """Its frames as pages; a logo is an empty one."""
     drawings = Drawings(pdf=lambda: source.path, name=Path(source.name).name)
-    frames = frames_of(data, drawings.name)
+    frames = Frames(data, drawings.name)
     document = picture_document(data, source.name, kind, frames)
-
-    return with_images_read(document, drawings, lambda number: frames[number - 1] or _NOTHING, tools), drawings
+    return with_images_read(document, drawings, lambda number: frames.of(number) or _NOTHING, tools), drawings
 
 
 def drawn_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> Callable[[], Path]:

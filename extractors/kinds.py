@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -24,6 +26,9 @@ WORDS: frozenset[FileKind] = frozenset({"docx", "doc", "odt", "rtf", "html"})
 SHEETS: frozenset[FileKind] = frozenset({"xlsx", "xls", "ods", "csv"})
 PICTURES: frozenset[FileKind] = frozenset({"png", "jpg", "tif"})
 MAILS: frozenset[FileKind] = frozenset({"eml", "msg"})
+TEXTS: frozenset[FileKind] = frozenset({"txt", "csv", "html", "rtf", *MAILS})
+MOST_TEXT = 100_000_000
+"""Bytes of a text or a message that is read: it takes ten times as much memory."""
 
 _BY_NAME: dict[str, FileKind] = {
     ".pdf": "pdf", ".txt": "txt",
@@ -43,6 +48,12 @@ _MAGICS: tuple[tuple[bytes, FileKind], ...] = (
     (b"II*\x00", "tif"),
     (b"MM\x00*", "tif"),
 )
+ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(RuntimeError, NotImplementedError, ValueError, LookupError),
+)
+"""What `zipfile` raises on an archive that is damaged, locked or made to harm."""
+
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF_WITHIN = 1024
@@ -97,7 +108,7 @@ def _in_zip(data: bytes) -> FileKind:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 kind = _OPEN_DOCUMENTS.get(archive.read("mimetype").strip(), "other")
                 return "locked" if kind != "other" and _is_locked(archive) else kind
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
+    except ZIP_ERRORS:
         names = _names_in_bytes(data)
     if any(name.startswith("word/") for name in names):
         return "docx"
@@ -122,7 +133,7 @@ def _in_ole(data: bytes, named: FileKind) -> FileKind:
     try:
         with OleFileIO(io.BytesIO(data)) as ole:
             names = {entry.name for entry in ole.root.kids}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, struct.error):
         names = {stream for stream, _ in _STREAMS if stream.encode("utf-16-le") + b"\0\0" in data}
     kind = next((kind for stream, kind in _STREAMS if stream in names), None)
     if kind is None:

@@ -21,6 +21,7 @@ from typing import Literal
 
 from olefile import OleFileIO
 from oxmsg.domain import constants as pid
+from oxmsg.domain.model import UnrecognizedCodePageError, UnsupportedEncodingError
 from oxmsg.properties import Properties
 from oxmsg.storage import Storage
 
@@ -40,7 +41,7 @@ _SEALED_TYPES = {"application/ms-tnef": "winmail.dat", "application/pkcs7-mime":
 # Raised by the parsers on what is damaged or made to harm
 _MALFORMED = (
     ValueError, LookupError, TypeError, AttributeError, AssertionError, OSError, ArithmeticError, RecursionError,
-    struct.error,
+    struct.error, UnrecognizedCodePageError, UnsupportedEncodingError,
 )  # fmt: skip
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff\u200b]")
 

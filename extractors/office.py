@@ -24,6 +24,8 @@ def office_document(data: bytes, source: Source, kind: FileKind, tools: Tools) -
     """
     sha256 = hashlib.sha256(data).hexdigest()
     content = _given(data, kind)
+    if not content:
+        raise OfficeError("damaged", Path(source.name).name)
     pdf = printed_from(source, kind, sha256, tools)
     drawings = Drawings(pdf=pdf, name=Path(source.name).name)
     try:
@@ -54,7 +56,7 @@ def printed_from(source: Source, kind: FileKind, sha256: str, tools: Tools) -> C
 
 
 def _given(data: bytes, kind: FileKind) -> bytes:
-    """What is given to read."""
+    """What is given to read; nothing where it cannot be."""
     from extractors.webpage import plain_page, plain_rtf  # its parser loads only where it serves
 
     if kind == "html":

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from lxml import etree, html
 from striprtf.striprtf import rtf_to_text
 
-from extractors.kinds import FileKind
+from extractors.kinds import ZIP_ERRORS, FileKind
 
 _LARGEST = 200_000_000  # bytes of XML: more is a bomb
 _TICKED, _UNTICKED = "☑", "☐"
@@ -23,10 +23,7 @@ _SYMBOLS = _TICKED_SYMBOLS | {0xA8, 0x6F, 0x71, 0x72, 0xA3, 0x2A, 0x70}
 """Wingdings and Wingdings 2: the boxes that `extractors.boxes` knows."""
 _OFF = ("0", "false", "off", "none")
 _CELL_END = " | "
-_UNREAD = (
-    *(zipfile.BadZipFile, etree.LxmlError, OSError, RuntimeError),
-    *(LookupError, NotImplementedError, ValueError, TypeError, AttributeError),
-)
+_UNREAD = (*ZIP_ERRORS, etree.LxmlError, TypeError, AttributeError)
 """What a damaged document raises in the parsers."""
 
 Element: TypeAlias = Any
@@ -45,7 +42,9 @@ def office_lines(data: bytes, kind: FileKind) -> list[str]:
 
 def _member(data: bytes, pattern: str) -> Element:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        info = next(i for i in archive.infolist() if re.fullmatch(pattern, i.filename))
+        info = next((i for i in archive.infolist() if re.fullmatch(pattern, i.filename)), None)
+        if info is None:
+            raise LookupError(pattern)
         if info.file_size > _LARGEST:
             raise ValueError("too large")
         with archive.open(info) as stream:
@@ -129,8 +128,8 @@ def _symbol(font: str, char: int) -> str:
 
 def _odt(data: bytes) -> str:
     content = _member(data, r"content\.xml")
-    body = next(e for e in content.iter() if _tag(e) == "text" and _tag(e.getparent()) == "body")
-    return "".join(_open_document(body))
+    bodies = [e for e in content.iter() if _tag(e) == "text" and _tag(e.getparent()) == "body"]
+    return "".join(part for body in bodies[:1] for part in _open_document(body))
 
 
 def _open_document(element: Element) -> Iterator[str]:
@@ -191,9 +190,14 @@ def _inside(element: Element) -> Iterator[str]:
         yield re.sub(r"\s+", " ", child.tail or "")
 
 
+# « {\rtlch \v hidden} », what a reviewer deleted
+_RTF_UNSEEN = re.compile(r"\{(?:\\[a-z]+-?\d* ?)*?\\(?:v|deleted)(?![a-z\d])[^{}]*\}")
+
+
 def _rtf(data: bytes) -> str:
     plain: Callable[..., str] = rtf_to_text
-    return plain(data.decode("cp1252", errors="replace"), errors="replace").replace("|", _CELL_END)
+    text = _RTF_UNSEEN.sub("", data.decode("cp1252", errors="replace"))
+    return plain(text, errors="replace").replace("|", _CELL_END)
 
 
 _READERS = {"docx": _docx, "odt": _odt, "html": _html, "rtf": _rtf}

@@ -15,9 +15,10 @@ from extractors.tools import NO_TOOLS, Tools
 def page_texts(document: Document) -> tuple[str, ...]:
     """The text of every page as it is searched: on one line, names of persons masked as in quotes.
 
-    Words of an image are those that were recognised: quotes are looked for among them.
+    Words of an image are those that were recognised: quotes are looked for among them. Hidden sheets say nothing.
     """
-    return tuple(without_names(one_line("\n".join(line.seen for line in page.lines))) for page in document.pages)
+    shown = ((line.seen for line in page.lines if line.role != "hidden") for page in document.pages)
+    return tuple(without_names(one_line("\n".join(lines))) for lines in shown)
 
 
 def read_texts(file: Path | Source, *, tools: Tools = NO_TOOLS) -> Extraction:

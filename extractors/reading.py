@@ -14,7 +14,7 @@ from threading import Lock
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf, XfaForm
+from extractors.errors import DamagedPdf, DocumentError, EmptyFile, EncryptedPdf, TooBig, XfaForm
 from extractors.forms import marked, page_overlay, placed
 from extractors.labels import label_lines
 from extractors.layout import Piece, reading_order
@@ -23,6 +23,8 @@ from extractors.schema import Box, Document, Line, Page, PageState, Problem
 
 PDFIUM = Lock()  # pdfium keeps global state: one caller at a time in a process
 
+_MOST_BYTES = 10**9
+"""Of a file that is opened: it stands whole in memory."""
 _GAP = 1.3  # in line heights: the least gap that may part two columns
 _HYPHEN_MARKS = re.compile("[\x02\ufffe](?:\r?\n)?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
@@ -41,6 +43,9 @@ _MESSAGES = {
 def read_bytes(path: Path, name: str) -> bytes:
     """The bytes of a file, called `name` where they cannot be read; raises DocumentError then."""
     try:
+        if (size := path.stat().st_size) > _MOST_BYTES:
+            message = f"{size / 1e6:.0f} Mo, {_MOST_BYTES // 10**6} au plus ; le découper"
+            raise TooBig(f"{Path(name).name} : {message}")
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__

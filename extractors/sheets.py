@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from extractors.errors import EmptyFile, TooBigSheets
+from extractors.errors import EmptyFile, TooBig
 from extractors.kinds import FileKind
 from extractors.schema import Document, Line, Page, Problem
 from extractors.workbooks import Row, Sheet, read_sheets, written
@@ -67,7 +67,7 @@ def sheets_document(data: bytes, name: str, kind: FileKind) -> Document:
         problems += _problems(sheet, number, wide)
     if not any(page.lines for page in pages):
         if too_big := next((p for p in problems if p.code == "too_big"), None):
-            raise TooBigSheets(f"{short} : {too_big.message}")
+            raise TooBig(f"{short} : {too_big.message}")
         raise EmptyFile(f"{short} : aucune cellule remplie ; demander le fichier d'origine")
     return Document(
         path=name,

@@ -9,12 +9,12 @@ import io
 import posixpath
 import re
 import zipfile
-import zlib
 from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 
-from extractors.errors import DamagedSheets, TooBigSheets
+from extractors.errors import DamagedSheets, TooBig
+from extractors.kinds import ZIP_ERRORS
 
 MOST_BYTES = 600_000_000
 """Of the sheets and texts of a workbook, unpacked."""
@@ -43,7 +43,7 @@ def too_big_sheets(data: bytes, name: str) -> dict[int, str]:
     """Rank of each sheet that is not to be opened, from 0, with the reason and the mend; nothing for an .xls.
 
     Raises:
-        TooBigSheets: no sheet can be opened.
+        TooBig: no sheet can be opened.
         DamagedSheets: the ZIP is damaged.
     """
     if not data.startswith(b"PK"):
@@ -51,7 +51,7 @@ def too_big_sheets(data: bytes, name: str) -> dict[int, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _checked(archive, name)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise DamagedSheets(f"{name} : classeur abîmé ou tronqué ; le télécharger de nouveau") from error
 
 
@@ -60,7 +60,7 @@ def _checked(archive: zipfile.ZipFile, name: str) -> dict[int, str]:
     unpacked = sum(info.file_size for info in parts)
     if unpacked > MOST_BYTES:
         size = f"{unpacked / 1e6:.0f} Mo une fois décompressé, {MOST_BYTES // 10**6} au plus"
-        raise TooBigSheets(f"{name} : {size} ; n'en garder que les feuilles utiles, ou vérifier sa provenance")
+        raise TooBig(f"{name} : {size} ; n'en garder que les feuilles utiles, ou vérifier sa provenance")
     names = {info.filename for info in parts}
     binary = [name for name in names if name.endswith(".bin") and "worksheets" in name]
     if "content.xml" in names:  # all the sheets of an .ods are read at once
@@ -73,7 +73,7 @@ def _checked(archive: zipfile.ZipFile, name: str) -> dict[int, str]:
     most = f"millions de cellules, {MOST_CELLS // 10**6} au plus"
     found = {rank: f"{cells / 1e6:.0f} {most}" for rank, cells in enumerate(counts) if cells > MOST_CELLS}
     if found and ("content.xml" in names or binary):
-        raise TooBigSheets(f"{name} : {found[0]} ; n'en garder que les lignes et colonnes utiles")
+        raise TooBig(f"{name} : {found[0]} ; n'en garder que les lignes et colonnes utiles")
     return found
 
 

@@ -26,7 +26,7 @@ from flows.archives.unpack import LocalFile, UnpackLimits, unpack
 from flows.files import Found, FoundFile, cannot_write, find_files, folder_key, hash_file, is_read, nothing_found
 
 MOST_PROBLEMS = 20
-"""Lines that an archive may take in a report."""
+"""Lines that a container may take in a report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +122,14 @@ class _Work:
             self._tell(inner / "…", (Problem(stage="fetch", code="archive_depth", message=message),), within=path)
             return
         place = self._place()
-        taken: set[str] = set()
+        taken: dict[str, int] = {}
+        refused = 0
         for file in attached:
             name = _free(safe_name(file.name), taken)
             if problem := self._refusal(file, inner, name):
-                self._tell(inner / name, (problem,), within=path)
+                refused += 1
+                if refused <= MOST_PROBLEMS:
+                    self._tell(inner / name, (problem,), within=path)
                 continue
             content = file.content or b""
             self._files_left -= 1
@@ -138,6 +141,9 @@ class _Work:
             except OSError as error:
                 raise cannot_write(laid, error) from error
             self.open(laid, inner / name, depth=depth + 1)
+        if refused > MOST_PROBLEMS:
+            message = f"Dans « {inner} », {refused - MOST_PROBLEMS} autres pièces refusées : ouvrez-le à la main."
+            self._tell(inner / "…", (Problem(stage="fetch", code="archive_more", message=message),), within=path)
 
     def _refusal(self, file: Attachment, inner: PurePosixPath, name: str) -> Problem | None:
         """Why an attachment is left out."""
@@ -186,13 +192,14 @@ def _attached(path: Path, name: str) -> Sequence[Attachment]:
     return attachments_of(path.read_bytes(), name)
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """The name, numbered where another file of the container has it: « annexe (2).pdf »."""
-    place, free, number = PurePosixPath(name), name, 1
+def _free(name: str, taken: dict[str, int]) -> str:
+    """The name, numbered where another file of the container has it: « annexe (2).pdf »; `taken`: the last number."""
+    place, free, number = PurePosixPath(name), name, taken.get(name.casefold(), 1)
     while free.casefold() in taken:
         number += 1
         free = f"{place.stem} ({number}){place.suffix}"
-    taken.add(free.casefold())
+    taken[name.casefold()] = number
+    taken.setdefault(free.casefold(), 1)
     return free
 
 

@@ -145,7 +145,7 @@ class _Worker:
                 file,
                 code="crashed",
                 message=f"Le processus de lecture s'est arrêté sur ce fichier (code {code}) : "
-                "réenregistrez le PDF depuis un lecteur puis relancez.",
+                "réenregistrez ce document puis relancez.",
                 seconds=time.perf_counter() - started,
             )
         if isinstance(answer, ClausoscopeError):

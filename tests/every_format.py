@@ -216,6 +216,12 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
+def garbled(data: bytes) -> bytes:
+    """The ZIP, whose first member cannot be unpacked any more."""
+    start = 30 + int.from_bytes(data[26:28], "little")
+    return data[:start] + bytes(byte ^ 0x55 for byte in data[start : start + 20]) + data[start + 20 :]
+
+
 def mail(members: Mapping[str, bytes]) -> bytes:
     """An e-mail that brings these files."""
     message = EmailMessage()

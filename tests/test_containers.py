@@ -215,6 +215,17 @@ def test_a_bomb_of_archives_is_told_without_being_unpacked(tmp_path: Path) -> No
     assert sum(path.stat().st_size for path in (tmp_path / "laid").rglob("*") if path.is_file()) == 0
 
 
+def test_a_message_of_many_empty_files_tells_of_some(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message.set_content("Bonjour")
+    for content in (b"", B) * 30:
+        message.add_attachment(content, maintype="application", subtype="pdf", filename="a.pdf")
+    contents = opened(message.as_bytes(), tmp_path, name="m.eml")
+    assert [problem.code for problem in contents.problems] == [*["attachment"] * 20, "archive_more"]
+    assert "10 autres pièces" in contents.problems[-1].message
+    assert [file.inner_path for file in contents.files] == ["m.eml", *(f"m.eml/a ({2 * n}).pdf" for n in range(1, 31))]
+
+
 def test_an_archive_of_too_many_files_gives_those_allowed(tmp_path: Path) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:

@@ -40,6 +40,7 @@ def open_document(mimetype: bytes, manifest: str = "<manifest/>") -> bytes:
         pytest.param(made.workbook("RC"), "BPU.xlsx", "xlsx", id="xlsx"),
         pytest.param(open_document(OPEN_TEXT), "RC.odt", "odt", id="odt"),
         pytest.param(open_document(OPEN_TEXT, '<encryption-data x="1"/>'), "RC.odt", "locked", id="odt-locked"),
+        pytest.param(made.garbled(made.zipped({"mimetype": 4 * OPEN_TEXT})), "RC.odt", "other", id="odt-garbled"),
         pytest.param(
             open_document(b"application/vnd.oasis.opendocument.spreadsheet"), "BPU.xls", "ods", id="ods-named-xls"
         ),

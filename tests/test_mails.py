@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
@@ -104,6 +105,31 @@ def test_who_wrote_a_quoted_message_is_left_out(lines: list[str]) -> None:
     mail = read_mail(eml(body="\n".join(["Voir plus bas.", *lines, "De : 8 h à 12 h", "Fin."])).as_bytes(), "eml")
     kept = [line for line in lines if "Envoyé" in line or "Objet" in line or "Subject" in line]
     assert list(mail.lines[2:]) == ["Voir plus bas.", *kept, "De : 8 h à 12 h", "Fin."]
+
+
+SIGNED: dict[str, tuple[str, list[str]]] = {
+    "below": ("Bien cordialement,\n\nAïcha Traoré\nChargée d'opérations\n06 12 34 56 78\n\nLa suite.", ["La suite."]),
+    "beside": ("Cordialement, Aïcha Traoré\nFacilitatrice des clauses", []),
+    "polite": ("Recevez mes salutations distinguées, Aïcha Traoré\nLot 1 : 350 heures", ["Lot 1 : 350 heures"]),
+    "dashes": ("-- \nAïcha Traoré\nDirection des achats", []),
+    "then-quoted": ("Cordialement\nAïcha\nDe : A B\nÀ : C D\nObjet : Q2\nUn mot.", ["Objet : Q2", "Un mot."]),
+    "greeted": ("Bonjour Aïcha Traoré,\nUn mot.", ["Un mot."]),
+}
+
+
+@pytest.mark.parametrize(("body", "kept"), [pytest.param(*case, id=name) for name, case in SIGNED.items()])
+def test_who_signs_a_message_is_left_out(body: str, kept: list[str]) -> None:
+    lines = [line for line in read_mail(eml(body=body).as_bytes(), "eml").lines[2:] if line.strip()]
+    assert lines[len(lines) - len(kept) :] == kept
+    assert not re.search("Aïcha|Traoré|Chargée|Facilitatrice|Direction|06 12", "\n".join(lines))
+
+
+def test_what_was_struck_out_of_a_message_is_not_read() -> None:
+    message = eml()
+    message.set_content(
+        "<p>Le titulaire<s> réalise 350 heures</s> livre.</p><p><s>Rien.</p><p>Fin.</p>", subtype="html"
+    )
+    assert read_mail(message.as_bytes(), "eml").text.splitlines() == ["Le titulaire livre.", "Fin."]
 
 
 # ---------------------------------------------------------------- attachments
@@ -211,6 +237,12 @@ def test_an_odd_message_is_read_as_far_as_it_goes(data: bytes, starts: tuple[str
     extraction.texts[0].encode()
     lines = [line.text for line in read_file(path).pages[0].lines]
     assert all(line in lines for line in starts)
+
+
+def test_a_message_that_says_nothing_of_what_it_is_is_no_notice(tmp_path: Path) -> None:
+    path = tmp_path / "message.eml"
+    path.write_bytes(eml().as_bytes())
+    assert extract(path).doc_type == "autre"
 
 
 def test_the_date_of_a_message_is_its_day() -> None:

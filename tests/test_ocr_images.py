@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from extractors.errors import BadPicture
 from extractors.ocr.images import ink_of, lean_of, straightened, turned
 from extractors.ocr.looks import with_ones
 from extractors.ocr.places import displayed
-from extractors.ocr.rendering import frames_of
+from extractors.ocr.rendering import Frames
 from extractors.ocr.repairs import UNSURE, lexicon, repaired
 from extractors.ocr.ruling import grids_of, strokes_of
 from extractors.ocr.soup import is_soup
@@ -144,8 +145,10 @@ def test_lines_of_one_font_are_as_tall_with_or_without_descenders() -> None:
         ("une pénalité de 50 E par heure", "une pénalité de 50 € par heure"),
         ("l'insertion, Il a 35 ans", "l'insertion, Il a 35 ans"),
         ("le lot I 500 heures", "le lot I 500 heures"),
+        ("Phase I 500 heures", "Phase I 500 heures"),
+        ("Lot l  |500 heures", "Lot l  … heures"),
     ],
-    ids=["thousand", "percent", "zeros", "euro", "untouched", "roman-lot"],
+    ids=["thousand", "percent", "zeros", "euro", "untouched", "roman-lot", "roman-phase", "rule-of-a-table"],
 )
 def test_damage_is_repaired_and_undone_for_the_quote(seen: str, read: str) -> None:
     (line,) = lines_of([word(seen, 50, 400)])
@@ -212,18 +215,18 @@ def picture(width: int, height: int) -> Image.Image:
 
 
 def test_a_picture_without_a_resolution_is_taken_for_a_sheet_of_a4() -> None:
-    (frame,) = frames_of(as_bytes(picture(1240, 1754), "PNG"), "a.png")
+    (frame,) = Frames(as_bytes(picture(1240, 1754), "PNG"), "a.png")
     assert frame is not None and frame[1] == 150
 
 
 def test_a_logo_is_no_page_to_read() -> None:
-    assert frames_of(as_bytes(picture(200, 90), "PNG"), "logo.png") == [None]
+    assert list(Frames(as_bytes(picture(200, 90), "PNG"), "logo.png")) == [None]
 
 
 def test_the_camera_says_which_way_is_up() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    (frame,) = frames_of(as_bytes(picture(900, 600), "JPEG", exif=exif), "a.jpg")
+    (frame,) = Frames(as_bytes(picture(900, 600), "JPEG", exif=exif), "a.jpg")
     assert frame is not None and frame[0].shape == (900, 600)
 
 
@@ -231,9 +234,23 @@ def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
     bomb = io.BytesIO()
     Image.new("1", (30_000, 8_000)).save(bomb, "PNG")
     with pytest.raises(BadPicture, match="image trop grande"):
-        frames_of(bomb.getvalue(), "plan.png")
+        list(Frames(bomb.getvalue(), "plan.png"))
 
 
 def test_a_damaged_picture_is_refused_with_the_mend() -> None:
     with pytest.raises(BadPicture, match="la réenregistrer"):
-        frames_of(as_bytes(picture(900, 600), "PNG")[:300], "a.png")
+        list(Frames(as_bytes(picture(900, 600), "PNG")[:300], "a.png"))
+
+
+def test_the_sheets_of_a_fax_are_opened_one_by_one() -> None:
+    fax, sheets = io.BytesIO(), [Image.new("1", (2480, 3508), shade) for shade in (1, 0) * 20]
+    sheets[0].save(fax, "TIFF", compression="group4", save_all=True, append_images=sheets[1:], dpi=(300, 300))
+    tracemalloc.start()
+    frames = Frames(fax.getvalue(), "fax.tif")
+    shades = [frame and int(frame[0].max()) for frame in frames]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert shades == [255, 0] * 20
+    assert peak < 6 * 2480 * 3508
+    first = frames.of(1)
+    assert first is not None and first[1] == 300

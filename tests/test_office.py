@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pdfplumber
 import pytest
 from docx import Document
+from every_format import garbled, zipped
 from office_samples import (
     BOXES,
     RTF_BOXES,
@@ -239,6 +240,23 @@ def test_boxes_of_a_web_form_keep_their_state(lines: Callable[..., list[str]]) -
     assert lines(page, "a.html", NO_TOOLS) == ["☑ Oui é", "☐ Non"]
 
 
+UNSEEN = {
+    "html": b"<p>Vu<p style='color:red; Display : none'>A</p><p hidden>B</p> <s>C</s><del>D</del><p>et lu",
+    "rtf": rb"{\rtf1\ansi Vu {\f0\v A}{\v\f0 B\'e9}{\deleted C}{\v0 et }lu\par}",
+}
+
+
+@pytest.mark.parametrize("suffix", sorted(UNSEEN))
+def test_what_no_reader_sees_is_not_read_without_libreoffice(suffix: str, lines: Callable[..., list[str]]) -> None:
+    assert " ".join(lines(UNSEEN[suffix], f"a.{suffix}", NO_TOOLS)) == "Vu et lu"
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("suffix", sorted(UNSEEN))
+def test_what_no_reader_sees_is_not_printed(suffix: str, lines: Callable[..., list[str]], tools: Tools) -> None:
+    assert " ".join(lines(UNSEEN[suffix], f"a.{suffix}", tools)) == "Vu et lu"
+
+
 def test_entities_of_a_word_document_are_not_expanded(lines: Callable[..., list[str]], tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("SECRET")
@@ -250,12 +268,20 @@ def test_entities_of_a_word_document_are_not_expanded(lines: Callable[..., list[
     assert "SECRET" not in "".join(lines(file.getvalue(), "a.docx", NO_TOOLS))
 
 
+def test_control_characters_of_a_web_page_are_no_words(lines: Callable[..., list[str]]) -> None:
+    page = b"<html><body><script>x</script>\x01Le titulaire<p>r\x00alise"
+    assert "".join(lines(page, "a.html", NO_TOOLS)).replace(" ", "") == "Letitulaireralise"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [
         pytest.param("a.docx", ccap_docx()[:-5000], "no_office", id="cut docx"),
         pytest.param("a.odt", odt("")[:300], "not_pdf", id="cut odt"),
         pytest.param("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "no_office", id="doc"),
+        pytest.param("a.docx", garbled(zipped({"word/document.xml": b"mot " * 999})), "no_office", id="garbled docx"),
+        pytest.param("a.docx", zipped({"word/styles.xml": b"<a/>"}), "no_office", id="docx without a text"),
+        pytest.param("a.html", b"<html><object>", "no_office", id="web page without words"),
     ],
 )
 def test_what_cannot_be_read_without_libreoffice_fails_with_the_mend(name: str, data: bytes, code: str) -> None:

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from sheet_samples import write_ods, write_sheets, write_xlsb
 from tool_marks import needs_libreoffice
 
+from extractors.errors import TooBig
 from extractors.formats import read_file
 from extractors.kinds import kind_of
 from extractors.pagecache import dump_pages, load_pages
@@ -70,8 +71,9 @@ def test_ods_with_hidden_sheet_and_repeats(tmp_path: Path) -> None:
     path = write_ods(
         tmp_path / "heures.ods", {"Listes": [["Clause sociale d'insertion", "oui"]], "Lots": ROWS}, hidden=["Listes"]
     )
-    extraction = extract(path)
+    extraction = extract(path, with_texts=True)
     assert (extraction.problems, extraction.pages) == ((), 2)
+    assert (extraction.texts[0], "Étanchéité" in extraction.texts[1]) == ("", True)
     assert said(extraction) == [("1", 1200, "Lots!C2"), ("2", 160, "Lots!C3")]
     assert {e.page for v in extraction.volumes for e in v.evidence} == {2}
 
@@ -285,3 +287,12 @@ def test_a_hundred_thousand_rows_take_bounded_memory(tmp_path: Path) -> None:
     assert extraction.problems == ()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert peak < 1000
+
+
+def test_a_file_that_would_fill_the_memory_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for size in (10**8 + 1, 10**9 + 1):
+        with path.open("ab") as file:
+            file.truncate(size)
+        with pytest.raises(TooBig, match="; le découper"):
+            read_file(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pypdfium2 as pdfium
@@ -18,6 +18,9 @@ from extractors.ocr.documents import ImageOf
 from extractors.ocr.images import Grey, grey_of
 from extractors.reading import PDFIUM, state_problems
 from extractors.schema import Document, Page, PageState
+
+Frame = tuple[Grey, int]
+"""An image in grey, and its resolution."""
 
 DPI = 300
 _OWN = (140, 420)
@@ -65,34 +68,49 @@ def _resolution(page: pdfium.PdfPage) -> int:
     return max(36, int(min(dpi, most)))
 
 
-def frames_of(data: bytes, name: str) -> list[tuple[Grey, int] | None]:
-    """The frames of a picture in grey, upright as its camera says, with their resolution; None for a logo.
+class Frames:
+    """The frames of a picture, upright as its camera says, each opened as it is asked for.
 
-    Raises:
-        BadPicture: damaged, or too large to be opened.
+    All at once, a fax of 150 sheets, 200 kB, would take 1.3 GB.
     """
-    too_large = f"{name} : image trop grande (plus de {_LARGEST_PICTURE // 1_000_000} millions de points) ; la réduire"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a large picture, odd metadata: judged here
-            with Image.open(io.BytesIO(data)) as picture:
-                frames = []
-                for index in range(getattr(picture, "n_frames", 1)):
-                    picture.seek(index)
-                    if picture.width * picture.height > _LARGEST_PICTURE:
-                        raise BadPicture(too_large)
-                    frames.append(_frame(picture))
-                return frames
-    except Image.DecompressionBombError as error:
-        raise BadPicture(too_large) from error
-    except _PICTURE_ERRORS as error:
-        raise BadPicture(
-            f"{name} : image abîmée ou d'une sorte inconnue ; la réenregistrer en PNG ou en PDF"
-        ) from error
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self._name = name
+        with self._judged():
+            self._picture = Image.open(io.BytesIO(data))
+            self._count: int = getattr(self._picture, "n_frames", 1)
+
+    def __iter__(self) -> Iterator[Frame | None]:
+        return map(self.of, range(1, self._count + 1))
+
+    def of(self, number: int) -> Frame | None:
+        """A frame by its number, 1 for the first; None for a logo.
+
+        Raises:
+            BadPicture: damaged, or too large to be opened.
+        """
+        with self._judged():
+            self._picture.seek(number - 1)
+            if self._picture.width * self._picture.height > _LARGEST_PICTURE:
+                raise Image.DecompressionBombError
+            return _frame(self._picture)
+
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a large picture, odd metadata: judged here
+                yield
+        except Image.DecompressionBombError as error:
+            most = f"plus de {_LARGEST_PICTURE // 1_000_000} millions de points"
+            raise BadPicture(f"{self._name} : image trop grande ({most}) ; la réduire") from error
+        except _PICTURE_ERRORS as error:
+            mend = "la réenregistrer en PNG ou en PDF"
+            raise BadPicture(f"{self._name} : image abîmée ou d'une sorte inconnue ; {mend}") from error
 
 
-def picture_document(data: bytes, name: str, kind: FileKind, frames: Sequence[tuple[Grey, int] | None]) -> Document:
-    """The frames of a picture as pages whose words are not read yet."""
+def picture_document(data: bytes, name: str, kind: FileKind, frames: Frames) -> Document:
+    """The frames of a picture as pages whose words are not read yet; raises BadPicture."""
     pages = []
     for number, frame in enumerate(frames, start=1):
         height, width = (side * 72 / frame[1] for side in frame[0].shape) if frame else (0.0, 0.0)
@@ -108,7 +126,7 @@ def picture_document(data: bytes, name: str, kind: FileKind, frames: Sequence[tu
     )
 
 
-def _frame(picture: Image.Image) -> tuple[Grey, int] | None:
+def _frame(picture: Image.Image) -> Frame | None:
     if min(picture.size) < _SMALLEST_PICTURE[0]:
         return None
     upright = ImageOps.exif_transpose(picture)

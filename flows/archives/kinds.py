@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from extractors.kinds import SHEETS, WORDS, kind_by_name
+from extractors.kinds import SHEETS, WORDS, ZIP_ERRORS, kind_by_name
 
 ARCHIVES = frozenset({".zip", ".7z", ".rar"})
 
@@ -60,5 +60,5 @@ def _names(path: Path) -> frozenset[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return frozenset(archive.namelist())
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, LookupError):
+    except ZIP_ERRORS:
         return frozenset()
