@@ -28,7 +28,6 @@ from oxmsg.storage import Storage
 from extractors.errors import DamagedMail
 from extractors.labels import label_lines
 from extractors.mailtext import html_text, without_people
-from extractors.persons import without_names
 from extractors.schema import Document, Line, Page
 
 MailKind = Literal["eml", "msg"]
@@ -153,7 +152,7 @@ def _attachment(part: EmailMessage) -> Attachment | None:
         inner = part.get_payload(0) if part.is_multipart() else None
         if not isinstance(inner, EmailMessage):
             return None
-        return Attachment(name=_mail_name(name, _header(inner, "subject")), content=inner.as_bytes())
+        return Attachment(name=_mail_name(name or _header(inner, "subject")), content=inner.as_bytes())
     sealed = _SEALED_TYPES.get(kind) or (name.lower() if name.lower() in _SEALED else None)
     if sealed:
         return Attachment(name=name or sealed, content=None, refusal=_SEALED[sealed])
@@ -218,7 +217,7 @@ def _stored_mail(storage: Storage, *, header: int) -> Mail:
         inner = [s for s in place.storages if s.name == "__substg1.0_3701000D"]
         if inner:
             mail = _stored_mail(inner[0], header=24)
-            attachments.append(Attachment(name=_mail_name(name, mail.subject), content=_as_eml(mail)))
+            attachments.append(Attachment(name=_mail_name(name or mail.subject), content=_as_eml(mail)))
         elif (content := about.binary_prop_value(pid.PID_ATTACH_DATA_BINARY)) is not None:
             logo = about.str_prop_value(pid.PID_ATTACH_CONTENT_ID) and re.search(r"\.(?:png|jpe?g|gif)$", name.lower())
             if not logo:
@@ -251,6 +250,5 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("", text.encode("utf-8", errors="replace").decode())
 
 
-def _mail_name(name: str, subject: str) -> str:
-    name = name or without_names(subject)
+def _mail_name(name: str) -> str:
     return name if name.lower().endswith((".eml", ".msg")) else f"{name or 'message'}.eml"

@@ -245,12 +245,6 @@ def test_the_subject_of_a_message_is_not_what_is_bought(tmp_path: Path) -> None:
     assert extract(path).tender.object is None
 
 
-def test_a_message_without_a_name_is_named_by_its_subject_without_people() -> None:
-    message = eml()
-    message.add_attachment(eml(subject="Question de Mme Dupont"))
-    assert [file.name for file in read_mail(message.as_bytes(), "eml").attachments] == ["Question de [nom].eml"]
-
-
 def test_a_message_that_says_nothing_of_what_it_is_is_no_notice(tmp_path: Path) -> None:
     path = tmp_path / "message.eml"
     path.write_bytes(eml().as_bytes())
