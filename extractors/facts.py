@@ -9,6 +9,7 @@ from functools import cache
 from extractors.departements import from_postal, names_by_code
 from extractors.fact_labels import PLACEHOLDER, folded_lines, labelled, lexicon
 from extractors.families import families_of
+from extractors.kinds import MAILS
 from extractors.objects import first_line, stated_object
 from extractors.persons import TITLE, names_person
 from extractors.schema import Document, Lot, Passage, Tender
@@ -54,7 +55,9 @@ def tender_facts(document: Document, passages: Sequence[Passage]) -> Tender:
     """What the document says of its consultation; None or empty for what it does not say."""
     opening = [p for p in passages if p.page <= _FIRST_PAGES and p.role != "toc"]
     buyer, buyer_at = _buyer(opening)
-    bought = stated_object(opening) or (first_line(opening) if document.layout == "text" else None)
+    bought = None
+    if document.kind not in MAILS:  # the subject of a message is « Re: question de Mme X »
+        bought = stated_object(opening) or (first_line(opening) if document.layout == "text" else None)
     return Tender(
         reference=_reference(opening),
         buyer=buyer,

@@ -18,7 +18,9 @@ from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from extractors.attachments import attachments_of, holds_files
+from extractors.kinds import MAILS, kind_by_name
 from extractors.mails import Attachment
+from extractors.persons import without_names
 from extractors.schema import Extraction, Problem, Status
 from flows.archives.kinds import is_archive
 from flows.archives.names import safe_name
@@ -125,7 +127,7 @@ class _Work:
         taken: dict[str, int] = {}
         refused = 0
         for file in attached:
-            name = _free(safe_name(file.name), taken)
+            name = _free(_name(file), taken)
             if problem := self._refusal(file, inner, name):
                 refused += 1
                 if refused <= MOST_PROBLEMS:
@@ -190,6 +192,12 @@ def _attached(path: Path, name: str) -> Sequence[Attachment]:
             if not holds_files(data, name):
                 return ()
     return attachments_of(path.read_bytes(), name)
+
+
+def _name(file: Attachment) -> str:
+    """The name of a file inside another; that of a message is often its subject, which may name somebody."""
+    is_mail = kind_by_name(file.name) in MAILS
+    return safe_name(without_names(file.name) if is_mail else file.name)
 
 
 def _free(name: str, taken: dict[str, int]) -> str:

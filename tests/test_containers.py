@@ -215,6 +215,15 @@ def test_a_bomb_of_archives_is_told_without_being_unpacked(tmp_path: Path) -> No
     assert sum(path.stat().st_size for path in (tmp_path / "laid").rglob("*") if path.is_file()) == 0
 
 
+def test_a_message_in_another_is_named_by_its_subject_without_people(tmp_path: Path) -> None:
+    message, inner = EmailMessage(), EmailMessage()
+    inner["Subject"] = "Question de Mme Dupont"
+    inner.set_content("Combien d'heures ?")
+    message.add_attachment(inner)
+    contents = opened(message.as_bytes(), tmp_path, name="m.eml")
+    assert [file.inner_path for file in contents.files] == ["m.eml", "m.eml/Question de [nom].eml"]
+
+
 def test_a_message_of_many_empty_files_tells_of_some(tmp_path: Path) -> None:
     message = EmailMessage()
     message.set_content("Bonjour")

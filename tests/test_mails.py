@@ -239,6 +239,12 @@ def test_an_odd_message_is_read_as_far_as_it_goes(data: bytes, starts: tuple[str
     assert all(line in lines for line in starts)
 
 
+def test_the_subject_of_a_message_is_not_what_is_bought(tmp_path: Path) -> None:
+    path = tmp_path / "message.eml"
+    path.write_bytes(eml(subject="Question de Mme Dupont").as_bytes())
+    assert extract(path).tender.object is None
+
+
 def test_a_message_that_says_nothing_of_what_it_is_is_no_notice(tmp_path: Path) -> None:
     path = tmp_path / "message.eml"
     path.write_bytes(eml().as_bytes())
