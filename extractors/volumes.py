@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from math import fsum
 
@@ -48,7 +48,7 @@ def volume_rows(
     if not anchors:
         return (), (), frozenset()
     looked_at: set[Counted] = set()
-    tables, in_tables = _lots_tables(context)
+    tables, in_tables = _lots_tables(context, present)
     walk = list(passages_about(context, anchors))
     every_number = quantities(context, walk, findings, every_finding, in_tables, looked_at)
     said = [q for q in every_number if q.rejected is None]
@@ -153,9 +153,13 @@ def _category(reading: Reading, present: Container[str]) -> str:
     return "objet_insertion" if bought and own == "clause_insertion" else own
 
 
-def _lots_tables(context: Context) -> tuple[list[Table], set[int]]:
-    """Tables of lots and hours, ruled or not, and the passages that they say better."""
-    ruled = [t for t in context.tables if is_lots_table(t)]
+def _lots_tables(context: Context, present: Set[str]) -> tuple[list[Table], set[int]]:
+    """Tables of lots and hours, ruled or not, and the passages that those which give something say better."""
+
+    def says(table: Table) -> bool:
+        return is_lots_table(table) and any(table_volumes([table], present))
+
+    ruled = [t for t in context.tables if says(t)]
     inside = set()
     for passage in context.passages if ruled else ():
         span = passage.spans[0]
@@ -166,8 +170,9 @@ def _lots_tables(context: Context) -> tuple[list[Table], set[int]]:
     free = [p for p in context.passages if p.index not in inside]
     tables = list(context.tables)
     for table, indexes in text_tables(free, lambda p: upright_box(context.document, p, 0, len(p.text))):
-        tables.append(table)
-        inside |= indexes
+        if says(table):
+            tables.append(table)
+            inside |= indexes
     return sorted(tables, key=lambda t: (t.page, t.bbox[1])), inside
 
 

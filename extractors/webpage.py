@@ -41,6 +41,8 @@ def _plain(page: Any) -> Any:
             element.tail = f"{'☐' if element.get('checked') is None else '☑'} {element.tail or ''}"
             element.drop_tree()
         else:
+            if tag == "table":
+                element.set("border", "1")  # lines part its cells, whatever the page shows
             for name in _ELSEWHERE:
                 element.attrib.pop(name, None)
             if _CSS_ELSEWHERE.search(element.get("style", "")):

@@ -126,14 +126,14 @@ def symbol_box(document: Word, text: str, ticked: bool) -> None:
 
 
 def web_page(piece: str) -> bytes:
-    """An HTML page with form boxes."""
+    """An HTML page, whose tables have no lines."""
     parts = []
     for block in blocks(piece):
         if block == "[[page]]":
             parts.append('<p style="page-break-before: always"></p>')
         elif block.startswith("|"):
             rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in cells(block))
-            parts.append(f'<table border="1">{"".join(f"<tr>{row}</tr>" for row in rows)}</table>')
+            parts.append(f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>")
         elif block.startswith(("# ", "! ")):
             parts.append(f"<h1>{escape(block[2:])}</h1>")
         elif is_boxes(block):

@@ -270,3 +270,9 @@ def test_a_total_in_prose_that_does_not_add_up_is_a_problem(tmp_path: Path) -> N
     assert [(problem.code, problem.message) for problem in extraction.problems] == [
         ("total_mismatch", "total de 600 écrit, mais 500 en additionnant les lots ; vérifier la page")
     ]
+
+
+def test_a_table_whose_rows_name_no_lot_leaves_the_hours_to_its_text(tmp_path: Path) -> None:
+    rows = [["Lot", "Objet", "Heures d'insertion"], ["Gros œuvre", "Démolition, structure", "1 250 heures"]]
+    volumes = extract(pdf(tmp_path / "CCAP.pdf", rows)).volumes
+    assert [(volume.lot, volume.value, volume.unit) for volume in volumes] == [("*", 1250, "hours")]
