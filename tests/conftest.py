@@ -21,6 +21,7 @@ from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from night_world import World
+    from sqlalchemy import Engine
 
 pytest_plugins = ["reprocessed"]
 
@@ -177,6 +178,20 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
 def database_url(new_database: NewDatabase) -> str:
     """A database that is empty, and migrated."""
     return new_database()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Engine:
+    from models import open_database  # a test that needs no database pays nothing for it
+
+    return open_database(database_url)
+
+
+@pytest.fixture
+def run_id(engine: Engine) -> int:
+    from models import start_run
+
+    return start_run(engine, command="ingest", fingerprint="f1")
 
 
 @pytest.fixture

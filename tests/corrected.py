@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
-from store_records import PROOF, SECOND, hours
+from store_records import PROOF, SECOND, document, hours
 
 from extractors.schema import Clause, Evidence, Extraction, Volume
 from models import (
@@ -18,6 +18,7 @@ from models import (
     confirm_row,
     edit_row,
     list_corrections,
+    open_database,
     read_row,
     read_view,
     reject_row,
@@ -35,6 +36,13 @@ def store(engine: Engine, *records: Extraction, key: str = "T1") -> int:
     run_id = start_run(engine, command="ingest", fingerprint="f1")
     save(engine, records, run_id=run_id, fingerprint="f1", tender_keys={record.path: key for record in records})
     return run_id
+
+
+def filled(url: str) -> Engine:
+    """A database that holds the document."""
+    engine = open_database(url)
+    store(engine, document(texts=TEXTS))
+    return engine
 
 
 def clauses(engine: Engine) -> list[tuple[Any, ...]]:

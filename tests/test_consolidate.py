@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
 from databases import NewDatabase
 from sqlalchemy import Engine, text
 from store_records import NOTICE, PROOF, dump, empty, hours, night
@@ -30,11 +29,6 @@ CONTRADICTIONS = (
     "LEFT JOIN consolidated c ON c.id = x.consolidated_id ORDER BY x.id"
 )
 VERSIONS = "SELECT path, document_id, replaced_by, reason FROM document_versions ORDER BY id"
-
-
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    return open_database(database_url)
 
 
 def rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:

@@ -221,11 +221,6 @@ def test_which_is_the_copy(pairs: list[Pair], read: dict[int, Extraction], expec
 # ---------------------------------------------------------------- in the database
 
 
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    return open_database(database_url)
-
-
 def rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(sql))]

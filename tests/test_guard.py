@@ -17,7 +17,6 @@ from models import (
     day_figures,
     finish_night,
     finish_source,
-    open_database,
     start_night,
     start_run,
     start_source,
@@ -106,11 +105,6 @@ def test_only_fourteen_days_of_the_source_count() -> None:
 
 
 # ---------------------------------------------------------------- from the database
-
-
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    return open_database(database_url)
 
 
 def night(

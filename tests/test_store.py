@@ -16,21 +16,8 @@ from models import (
     add_paths,
     done,
     mark_started,
-    open_database,
     save,
-    start_run,
 )
-
-
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    return open_database(database_url)
-
-
-@pytest.fixture
-def run_id(engine: Engine) -> int:
-    return start_run(engine, command="ingest", fingerprint="f1")
-
 
 # ---------------------------------------------------------------- what is written
 

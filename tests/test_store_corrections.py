@@ -14,6 +14,7 @@ from corrected import (
     WEIGHT,
     added,
     clauses,
+    filled,
     named,
     states,
     store,
@@ -34,7 +35,6 @@ from models import (
     current_extractions,
     edit_row,
     list_corrections,
-    open_database,
     read_row,
     read_view,
     reject_row,
@@ -53,9 +53,7 @@ from models.tables import DocumentRow
 
 @pytest.fixture
 def engine(database_url: str) -> Engine:
-    engine = open_database(database_url)
-    store(engine, document(texts=TEXTS))
-    return engine
+    return filled(database_url)
 
 
 # ---------------------------------------------------------------- the four gestures

@@ -17,6 +17,7 @@ from corrected import (
     WEIGHT,
     added,
     clauses,
+    filled,
     named,
     store,
     volumes,
@@ -36,7 +37,6 @@ from models import (
     edit_row,
     list_corrections,
     mark_started,
-    open_database,
     read_row,
     read_view,
     reject_row,
@@ -50,9 +50,7 @@ from models.database import migrating
 
 @pytest.fixture
 def engine(database_url: str) -> Engine:
-    engine = open_database(database_url)
-    store(engine, document(texts=TEXTS))
-    return engine
+    return filled(database_url)
 
 
 def replaced(texts: tuple[str, ...], **changes: Any) -> Extraction:

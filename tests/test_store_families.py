@@ -8,6 +8,7 @@ from corrected import (
     TEXTS,
     added,
     clauses,
+    filled,
     named,
     states,
     store,
@@ -27,7 +28,6 @@ from models import (
     drop_paths,
     edit_row,
     list_corrections,
-    open_database,
     read_view,
     reject_row,
     set_families,
@@ -39,9 +39,7 @@ from models.database import writing
 
 @pytest.fixture
 def engine(database_url: str) -> Engine:
-    engine = open_database(database_url)
-    store(engine, document(texts=TEXTS))
-    return engine
+    return filled(database_url)
 
 
 # ---------------------------------------------------------------- families

@@ -18,17 +18,6 @@ from models import (
 )
 from models.database import writing
 
-
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    return open_database(database_url)
-
-
-@pytest.fixture
-def run_id(engine: Engine) -> int:
-    return start_run(engine, command="ingest", fingerprint="f1")
-
-
 # ---------------------------------------------------------------- what the database refuses
 
 
